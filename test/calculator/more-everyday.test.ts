@@ -1,6 +1,7 @@
 import t from 'tap'
 import { calculate } from './differential/calculator.ts'
 import everyday from './everyday.json' with { type: 'json' }
+import mathematics from './mathematics.json' with { type: 'json' }
 import inputs from './more-everyday.json' with { type: 'json' }
 import { calculateSheet } from './whole-sheet.ts'
 
@@ -15,7 +16,7 @@ interface Input {
   source?: string
 }
 
-const all: readonly Input[] = inputs
+const all: readonly Input[] = [...inputs, ...mathematics]
 const withoutSpaces = (text: string): string => text.replaceAll(/\s/g, '')
 
 for (const [kind, ofKind] of Map.groupBy(all, ({ kind }) => kind))

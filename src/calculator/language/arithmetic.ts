@@ -2,13 +2,16 @@
 import {
   add,
   addQuantities,
+  areSame,
   compareQuantities,
-  compare as compareReals,
   divide,
   divideQuantities,
-  equals,
+  equalQuantities,
   evaluation,
   fromInteger,
+  isUnclear,
+  knownOrderOf,
+  knownSignOf,
   limit,
   type Meter,
   multiply,
@@ -20,7 +23,6 @@ import {
   remainder,
   remainderQuantities,
   type Scalar,
-  signOf,
   subtract,
   subtractQuantities,
   toBigInt,
@@ -98,9 +100,12 @@ function onBits(work: (left: bigint, right: bigint) => bigint): OnScalars {
 export function wholeNumber(value: Value): bigint {
   const plain = operand(value)
   const found = isReal(plain) ? toBigInt(plain) : undefined
-  if (found === undefined) throw evaluation('This works only with whole numbers.')
-  return found
+  if (found !== undefined) return found
+  throw isReal(plain) && isUnclear(plain) ? unclear() : evaluation('This works only with whole numbers.')
 }
+
+/** What is said of a number that may be whole or not. */
+export const unclear = () => evaluation('This number is too large: its last digits are not known.')
 
 /** Places that bits can be moved by. */
 const SHIFT = 1_000n
@@ -157,9 +162,10 @@ function onMoments(operator: Arithmetic, left: Operand, right: Operand, meter: M
   )
 }
 
-const COMPARISONS: Readonly<Record<Comparison, (order: number) => boolean>> = {
-  equal: (order) => order === 0,
-  unequal: (order) => order !== 0,
+/** Comparisons that need to know which is larger. */
+type Ordering = Exclude<Comparison, 'equal' | 'unequal'>
+
+const ORDERINGS: Readonly<Record<Ordering, (order: number) => boolean>> = {
   smaller: (order) => order < 0,
   larger: (order) => order > 0,
   smallerEq: (order) => order <= 0,
@@ -168,27 +174,40 @@ const COMPARISONS: Readonly<Record<Comparison, (order: number) => boolean>> = {
 
 /** Compares two values that are no matrices: exactly where both are exact, else as far as their digits are right. */
 export function compareValues(comparison: Comparison, left: Value, right: Value, meter: Meter): boolean {
-  meter.charge(2)
-  if (isScalar(left) && isScalar(right)) return compareScalars(comparison, left, right)
-  const a = operand(left)
-  const b = operand(right)
-  if (isMoment(a) && isMoment(b)) return COMPARISONS[comparison](compareMoments(a, b))
-  if (isMoment(a) || isMoment(b)) throw evaluation('A date or a time can only be compared with another one.')
-  if (isQuantity(a) || isQuantity(b)) return COMPARISONS[comparison](compareQuantities(a, b, meter))
-  return compareScalars(comparison, a, b)
+  if (comparison === 'equal') return isSame(left, right, meter)
+  if (comparison === 'unequal') return !isSame(left, right, meter)
+  return ORDERINGS[comparison](orderOf(left, right, meter))
 }
 
-function compareScalars(comparison: Comparison, left: Scalar, right: Scalar): boolean {
-  if (isReal(left) && isReal(right)) return COMPARISONS[comparison](compareReals(left, right))
-  if (comparison === 'equal') return equals(left, right)
-  if (comparison === 'unequal') return !equals(left, right)
+/** Tells whether two values are equal, also where it is not known which would be the larger. */
+function isSame(left: Value, right: Value, meter: Meter): boolean {
+  meter.charge(2)
+  const a = operand(left)
+  const b = operand(right)
+  if (isMoment(a) || isMoment(b)) return orderOfMoments(a, b) === 0
+  return isQuantity(a) || isQuantity(b) ? equalQuantities(a, b, meter) : areSame(a, b)
+}
+
+/** Returns a negative number, 0 or a positive one. */
+function orderOf(left: Value, right: Value, meter: Meter): number {
+  meter.charge(2)
+  const a = operand(left)
+  const b = operand(right)
+  if (isMoment(a) || isMoment(b)) return orderOfMoments(a, b)
+  if (isQuantity(a) || isQuantity(b)) return compareQuantities(a, b, meter)
+  if (isReal(a) && isReal(b)) return knownOrderOf(a, b)
   throw evaluation('Complex numbers have no order.')
+}
+
+function orderOfMoments(a: Operand, b: Operand): number {
+  if (isMoment(a) && isMoment(b)) return compareMoments(a, b)
+  throw evaluation('A date or a time can only be compared with another one.')
 }
 
 /** Tells whether a value counts as true; a matrix has no one answer. */
 export function isTrue(value: Value): boolean {
   const plain = unwritten(value)
   if (typeof plain === 'boolean') return plain
-  if (isScalar(plain) && isReal(plain)) return signOf(plain) !== 0
+  if (isScalar(plain) && isReal(plain)) return knownSignOf(plain) !== 0
   throw evaluation('A condition must be true or false, or a number.')
 }

@@ -3,6 +3,7 @@ import {
   abs,
   convertMixed,
   fromInteger,
+  isZero,
   limit,
   multiply,
   type Quantity,
@@ -58,7 +59,7 @@ export function resultOf(value: Value, text: string): number | string {
   const plain = unwritten(value)
   if (typeof plain !== 'object' || !isReal(plain)) return text
   const number = toNumber(plain)
-  return Number.isFinite(number) && (number !== 0 || signOf(plain) === 0) ? number : text
+  return Number.isFinite(number) && (number !== 0 || isZero(plain)) ? number : text
 }
 
 const tooLong = () => limit('This result is too long to show.')

@@ -1,4 +1,5 @@
 import { evaluation, limit } from './errors.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import { absolute, bitsOf, log2Of, squareRoot } from './rational.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface Ball {
   readonly exponent: number
   /** The logarithm to base 2 of the error's bound; -Infinity when there is none. */
   readonly radius: number
+  /** Of a number that arithmetic gave. Without it the number is one that a function gave. */
+  readonly fingerprint?: Fingerprint
 }
 
 /** Bits of a mantissa that is kept: 134 decimal digits. */
@@ -78,6 +81,12 @@ export const holdsZero = (a: Ball): boolean => a.mantissa === 0n || magnitude(a)
 /** Returns how many bits of the value are right; 0 or less where 0 is within it, Infinity without an error. */
 export const accuracy = (a: Ball): number =>
   a.radius === -Infinity ? Infinity : a.mantissa === 0n ? -Infinity : magnitude(a) - a.radius
+
+/** Bits of a zero's error below which nobody has meant anything but 0. */
+const NOTHING = -100
+
+/** Tells whether a ball that holds 0 is so small that it counts as 0. */
+export const isNothing = (a: Ball): boolean => a.radius <= NOTHING
 
 export const signOfBall = (a: Ball): -1 | 0 | 1 => (holdsZero(a) ? 0 : a.mantissa < 0n ? -1 : 1)
 

@@ -5,6 +5,7 @@ import {
   divideBalls,
   fromWhole,
   holdsZero,
+  isNothing,
   magnitude,
   nearestWhole,
   powerOfBall,
@@ -12,7 +13,7 @@ import {
 } from './ball.ts'
 import { evaluation, limit } from './errors.ts'
 import { absolute } from './rational.ts'
-import { isRational, type Real, signOf, tenTo, toBall } from './real.ts'
+import { isRational, isZero, type Real, tenTo, toBall } from './real.ts'
 
 /** A number as it is shown, and whether that is not the number itself. */
 export interface Written {
@@ -24,6 +25,9 @@ export interface Written {
 const FULL = 10n ** 64n
 const TEN = fromWhole(10n, 64)
 const LOG_10 = Math.log2(10)
+
+/** The sign of the midpoint; that of 0, or of what cannot be told from it, does not matter. */
+const isNegative = (a: Real): boolean => (a.kind === 'ball' ? a.mantissa : a.n) < 0n
 
 /** A number's size as so many decimal digits and a power of 10: `digits * 10^exponent`. */
 interface Decimal {
@@ -71,9 +75,6 @@ function nearest(a: Ball): bigint {
 
 const uncertain = () => evaluation('Too few digits of this result are known to show it.')
 
-/** Bits of a zero's error below which nobody has meant anything but 0. */
-const NOTHING = -100
-
 /**
  * Writes a number as people read it: whole numbers below 10^64 in full, unless `wholeInFull` is false; others with 14
  * significant digits (or as many as asked for), scientific outside 1e-9 to 1e15. What a function leaves below its last
@@ -83,12 +84,12 @@ export function writeReal(
   a: Real,
   { significant = 14, wholeInFull = true }: { significant?: number; wholeInFull?: boolean } = {},
 ): Written {
-  if (signOf(a) === 0 && a.kind === 'exact') return { text: '0', rounded: false }
+  if (a.kind === 'exact' && a.n === 0n) return { text: '0', rounded: false }
   if (wholeInFull && a.kind === 'exact' && a.d === 1n && a.pi === 0 && a.n < FULL && -a.n < FULL)
     return { text: a.n.toString(), rounded: false }
   if (a.kind === 'ball') {
     if (holdsZero(a)) {
-      if (a.radius > NOTHING) throw uncertain()
+      if (!isNothing(a)) throw uncertain()
       return { text: '0', rounded: true }
     }
     const whole = wholeInFull && magnitude(a) < 214 ? wholeWithin(a) : undefined
@@ -97,7 +98,7 @@ export function writeReal(
   }
   const found = significantDigits(a, significant)
   const text = layOut(found.digits, found.exponent)
-  return { text: signOf(a) < 0 ? `-${text}` : text, rounded: found.rounded }
+  return { text: isNegative(a) ? `-${text}` : text, rounded: found.rounded }
 }
 
 /** Digits and a power of 10 as text, without zeros at the end; scientific outside 1e-9 to 1e15. */
@@ -121,28 +122,28 @@ const scientific = (digits: string, exponent: number): string =>
 export function writeFixed(a: Real, places: number): Written {
   if (!Number.isInteger(places) || Math.abs(places) > PLACES)
     throw limit(`A number can be written with at most ${PLACES} decimal places.`)
-  const { digits, exponent, rounded } = signOf(a) === 0 ? nothing(a, places) : digitsAt(a, -places)
+  const { digits, exponent, rounded } = isZero(a) ? nothing(a, places) : digitsAt(a, -places)
   const all = (exponent > 0 ? digits * tenTo(exponent) : digits).toString().padStart(places + 1, '0')
   const text = places > 0 ? `${all.slice(0, -places)}.${all.slice(-places)}` : all
-  return { text: signOf(a) < 0 && digits > 0n ? `-${text}` : text, rounded }
+  return { text: isNegative(a) && digits > 0n ? `-${text}` : text, rounded }
 }
 
 const PLACES = 300
 
 /** 0, or what cannot be told from it */
 function nothing(a: Real, places: number): Decimal {
-  if (a.kind === 'ball' && a.radius > NOTHING) throw uncertain()
+  if (a.kind === 'ball' && !isNothing(a)) throw uncertain()
   return { digits: 0n, exponent: -places, rounded: a.kind === 'ball' }
 }
 
 /** Writes a number as a digit, decimals and a power of 10: `1.234567e+6`. */
 export function writeScientific(a: Real, { significant = 14 }: { significant?: number } = {}): Written {
-  if (signOf(a) === 0) return { text: '0', rounded: nothing(a, 0).rounded }
+  if (isZero(a)) return { text: '0', rounded: nothing(a, 0).rounded }
   if (a.kind === 'ball' && accuracy(a) < significant * LOG_10 + 4) throw uncertain()
   const { digits, exponent, rounded } = significantDigits(a, significant)
   const all = digits.toString()
   const text = scientific(all.replace(/0+$/, ''), exponent + all.length - 1)
-  return { text: signOf(a) < 0 ? `-${text}` : text, rounded }
+  return { text: isNegative(a) ? `-${text}` : text, rounded }
 }
 
 /** Writes a fraction: `1/3`, `-7/2`, `5`, and multiples of π as `3/4 pi`. Throws `evaluation` for any other number. */

@@ -1,5 +1,6 @@
 import { fromFraction, rawBall } from './ball.ts'
-import { isRational, parseReal, type Real } from './real.ts'
+import { parseReal } from './literal.ts'
+import { isRational, type Real } from './real.ts'
 
 /** Digits of a number from which on it was rounded, where 80 were kept. */
 const ROUNDED = 78

@@ -8,6 +8,7 @@ import {
   tooSmall,
 } from './ball.ts'
 import { evaluation } from './errors.ts'
+import { inverted, raised } from './fingerprint.ts'
 import type { Meter } from './meter.ts'
 import { absolute, bitsOf, log2Of, wholeRoot } from './rational.ts'
 import {
@@ -16,6 +17,7 @@ import {
   E,
   type Exact,
   exact,
+  fingerprintOf,
   isEuler,
   isExactZero,
   isOne,
@@ -30,6 +32,7 @@ import {
   signOf,
   toBall,
   toBigInt,
+  withFingerprint,
   ZERO,
 } from './real.ts'
 import { expBall, expm1Ball, lnBall, log1pBall, sinhCoshBall, tanhBall } from './transcendental.ts'
@@ -46,7 +49,11 @@ export function expReal(a: Real, meter: Meter): Real {
   meter.charge(SERIES)
   if (isExactZero(a)) return ONE
   if (isOne(a)) return E
-  return refine((bits) => expBall(toBall(a, bits), bits), [a], { meter })
+  const found = refine((bits) => expBall(toBall(a, bits), bits), [a], { meter })
+  const whole = a.kind === 'exact' ? toBigInt(a) : undefined
+  if (whole === undefined) return found
+  const power = raised(fingerprintOf(E), absolute(whole))
+  return withFingerprint(found, whole < 0n ? inverted(power) : power)
 }
 
 /** e^a - 1. */
@@ -164,10 +171,11 @@ function wholePower(base: Real, exponent: bigint, meter: Meter): Real {
     return signOf(base) < 0 && exponent % 2n !== 0n ? negateReal(found) : found
   }
   // A squaring and a product for each bit of the exponent
-  meter.charge(4 + bits)
+  meter.charge(4 + 2 * bits)
   const working = BITS + 32 + 2 * bits
   const start = toBall(base, working)
-  return powerOfBall(start, exponent, BITS)
+  const power = raised(fingerprintOf(base), absolute(exponent))
+  return withFingerprint(powerOfBall(start, exponent, BITS), exponent < 0n ? inverted(power) : power)
 }
 
 /** The logarithm to a base: exact where the number is a whole power of it, as log2(8) is, or a root. */

@@ -39,6 +39,7 @@ export {
   atan2,
   atanh,
 } from './inverse-trigonometry.ts'
+export { parseReal } from './literal.ts'
 export { lgamma } from './log-gamma.ts'
 export { type Meter, UNMETERED } from './meter.ts'
 export { costOfModularPower, gcd, invmod, lcm, modularPower, xgcd } from './modular.ts'
@@ -51,11 +52,14 @@ export {
   HALF,
   isInteger,
   isRational,
+  isUnclear,
   isZero,
+  knownOrderOf,
+  knownSignOf,
+  leastSize,
   numerator,
   ONE,
   PI,
-  parseReal,
   type Real,
   ratio,
   signOf,
@@ -68,6 +72,7 @@ export {
 export {
   abs,
   add,
+  areSame,
   arg,
   ceil,
   complex,
@@ -112,6 +117,7 @@ export {
   convertMixed,
   currencyOf,
   divideQuantities,
+  equalQuantities,
   findUnit,
   isConvertible,
   isQuantity,

@@ -1,5 +1,4 @@
 import {
-  absBall,
   accuracy,
   addBalls,
   type Ball,
@@ -9,6 +8,7 @@ import {
   fromFraction,
   fromWhole,
   holdsZero,
+  isNothing,
   magnitude,
   multiplyBalls,
   nearestWhole,
@@ -18,10 +18,19 @@ import {
   round as roundBall,
   signOfBall,
   subtractBalls,
-  tooLarge,
   wholeWithin,
 } from './ball.ts'
 import { CalculationError, evaluation, limit } from './errors.ts'
+import {
+  type Fingerprint,
+  inverted,
+  isOfNothing,
+  negated,
+  ofDigits,
+  ofFraction,
+  product,
+  sum,
+} from './fingerprint.ts'
 import { fixedE, fixedPi } from './fixed.ts'
 import { type Meter, UNMETERED } from './meter.ts'
 import { fits, floorDivide, floorRemainder, reduce } from './rational.ts'
@@ -47,8 +56,16 @@ export function exact(n: bigint, d: bigint, pi = 0): Real {
   if (n === 0n) return ZERO
   if (fits(n, d) && pi <= PI_POWERS && pi >= -PI_POWERS) return fraction(n, d, pi)
   const size = fromFraction(n, d, BITS + 16)
-  return roundTo(pi === 0 ? size : multiplyBalls(size, powerOfPi(pi, BITS + 16), BITS + 16), BITS)
+  const ball = pi === 0 ? size : multiplyBalls(size, powerOfPi(pi, BITS + 16), BITS + 16)
+  return withFingerprint(roundTo(ball, BITS), ofFraction(n, d, pi))
 }
+
+export const fingerprintOf = (a: Real): Fingerprint =>
+  a.kind === 'exact' ? ofFraction(a.n, a.d, a.pi) : (a.fingerprint ?? ofDigits(a.mantissa, a.exponent))
+
+/** Returns a ball with its fingerprint; exactly 0 if that is what it says. */
+export const withFingerprint = (a: Ball, fingerprint: Fingerprint): Real =>
+  isOfNothing(fingerprint) ? ZERO : { ...a, fingerprint }
 
 /** Returns the fraction of two whole numbers. Throws `evaluation` where the denominator is 0. */
 export function ratio(n: bigint, d: bigint, pi = 0): Real {
@@ -170,20 +187,35 @@ export function toBigInt(a: Real): bigint | undefined {
   return a.d === 1n && a.pi === 0 ? a.n : undefined
 }
 
+/** Tells whether too few digits of a number are known to tell whether it is whole. */
+export const isUnclear = (a: Real): boolean =>
+  a.kind === 'ball' && a.radius > -2 && !(a.exponent >= 0 && a.radius === -Infinity)
+
 export const numerator = (a: Real): bigint | undefined => (isRational(a) ? a.n : undefined)
 export const denominator = (a: Real): bigint | undefined => (isRational(a) ? a.d : undefined)
 
+/** Returns the sign; 0 also where a number cannot be told from 0. */
 export function signOf(a: Real): -1 | 0 | 1 {
   if (a.kind === 'ball') return signOfBall(a)
   return a.n > 0n ? 1 : a.n === 0n ? 0 : -1
 }
 
+/** Returns the sign. Throws `evaluation` where a number may be on either side of 0, unless it is next to nothing. */
+export function knownSignOf(a: Real): -1 | 0 | 1 {
+  if (a.kind === 'ball' && holdsZero(a) && !isNothing(a)) throw undecided()
+  if (a.kind === 'ball' && holdsZero(a) && a.fingerprint?.isPlain) throw undecided()
+  return signOf(a)
+}
+
+const undecided = () => evaluation('Too few digits of these numbers are known to compare them.')
+
 export function negateReal(a: Real): Real {
-  return a.kind === 'ball' ? negateBall(a) : a.n === 0n ? a : fraction(-a.n, a.d, a.pi)
+  if (a.kind === 'exact') return a.n === 0n ? a : fraction(-a.n, a.d, a.pi)
+  return a.fingerprint ? { ...negateBall(a), fingerprint: negated(a.fingerprint) } : negateBall(a)
 }
 
 export function absReal(a: Real): Real {
-  return a.kind === 'ball' ? absBall(a) : a.n < 0n ? fraction(-a.n, a.d, a.pi) : a
+  return (a.kind === 'ball' ? a.mantissa : a.n) < 0n ? negateReal(a) : a
 }
 
 export function addReals(a: Real, b: Real): Real {
@@ -195,17 +227,16 @@ export function addReals(a: Real, b: Real): Real {
       const sum = a.d === b.d ? reduce(a.n + b.n, a.d) : reduce(a.n * b.d + b.n * a.d, a.d * b.d)
       return exact(sum.n, sum.d, a.pi)
     }
-    return refine((bits) => addBalls(toBall(a, bits), toBall(b, bits), bits), [])
+    const found = refine((bits) => addBalls(toBall(a, bits), toBall(b, bits), bits), [])
+    return withFingerprint(found, sum(fingerprintOf(a), fingerprintOf(b)))
   }
-  if (a.kind === 'ball' && b.kind === 'ball' && areOpposite(a, b)) return ZERO
-  return addBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+  if (isExactZero(a)) return b
+  if (isExactZero(b)) return a
+  const found = addBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+  return withFingerprint(found, sum(fingerprintOf(a), fingerprintOf(b)))
 }
 
 export const subtractReals = (a: Real, b: Real): Real => addReals(a, negateReal(b))
-
-/** The same number with either sign, however few of its digits are known */
-const areOpposite = (a: Ball, b: Ball): boolean =>
-  a.exponent === b.exponent && a.radius === b.radius && a.mantissa === -b.mantissa
 
 export function multiplyReals(a: Real, b: Real): Real {
   if (a.kind === 'exact' && b.kind === 'exact') {
@@ -216,24 +247,30 @@ export function multiplyReals(a: Real, b: Real): Real {
     return exact(product.n, product.d, pi)
   }
   if (isExactZero(a) || isExactZero(b)) return ZERO
-  return multiplyBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+  const found = multiplyBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+  return withFingerprint(found, product(fingerprintOf(a), fingerprintOf(b)))
 }
 
 export function divideReals(a: Real, b: Real): Real {
-  if (isZero(b)) throw evaluation('Division by zero.')
+  refuseZero(b)
   if (a.kind === 'exact' && b.kind === 'exact') {
     if (a.n === 0n) return ZERO
     const quotient = reduce(a.n * b.d, a.d * b.n)
     return exact(quotient.n, quotient.d, a.pi - b.pi)
   }
   if (isExactZero(a)) return ZERO
-  return divideBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+  const found = divideBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
+  return withFingerprint(found, product(fingerprintOf(a), inverted(fingerprintOf(b))))
 }
 
-/**
- * Compares two numbers: negative, 0 or positive. Exact numbers are compared exactly; balls that overlap are equal, as
- * far as anyone can tell.
- */
+function refuseZero(divisor: Real): void {
+  if (!isZero(divisor)) return
+  if (divisor.kind === 'ball' && (!isNothing(divisor) || divisor.fingerprint?.isPlain))
+    throw evaluation('Too few digits of the divisor are known to divide by it.')
+  throw evaluation('Division by zero.')
+}
+
+/** Compares two numbers: negative, 0 or positive; 0 also where they cannot be told apart. */
 export function compare(a: Real, b: Real): number {
   if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) {
     const difference = a.d === b.d ? a.n - b.n : a.n * b.d - b.n * a.d
@@ -242,12 +279,25 @@ export function compare(a: Real, b: Real): number {
   return signOf(subtractReals(a, b))
 }
 
+/** Compares two numbers. Throws `evaluation` where it is not known which is larger, unless they differ by next to nothing. */
+export function knownOrderOf(a: Real, b: Real): number {
+  return a.kind === 'exact' && b.kind === 'exact' ? compare(a, b) : knownSignOf(subtractReals(a, b))
+}
+
+/** Tells whether two numbers are the same, also where it is not known which would be larger. Else as `knownOrderOf`. */
+export function areEqual(a: Real, b: Real): boolean {
+  if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) return a.n === b.n && a.d === b.d
+  const apart = subtractReals(a, b)
+  if (apart.kind === 'exact') return apart.n === 0n
+  return holdsZero(apart) && !apart.fingerprint?.isPlain && knownSignOf(apart) === 0
+}
+
 /**
  * Returns the remainder of a division that is rounded down; it has the sign of the divisor. It is exact for fractions
  * of any size. Throws `limit` where the quotient's whole part is not known for sure.
  */
 export function remainderOfReals(a: Real, b: Real): Real {
-  if (isZero(b)) throw evaluation('Division by zero.')
+  refuseZero(b)
   if (isExactZero(a)) return ZERO
   if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) {
     const rest = reduce(floorRemainder(a.n * b.d, b.n * a.d), a.d * b.d)
@@ -317,48 +367,6 @@ export function toNumber(a: Real): number {
 const EXACT_DOUBLE = 1n << 53n
 const fitsDouble = (n: bigint): boolean => n <= EXACT_DOUBLE && n >= -EXACT_DOUBLE
 
-const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
-const OTHER_BASE = /^([+-]?)(0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)$/
-/** Digits of a number that is typed. */
-const LITERAL = 10_000
-
-/**
- * Reads a number: `12`, `1.5e-10`, `.5`, `0xff`, `0b11`, `0o17`, with or without a sign. It is exact while it fits.
- * Throws `evaluation` for anything else, `limit` beyond 10^10000.
- */
-export function parseReal(text: string): Real {
-  if (text.length > LITERAL) throw limit('This number has too many digits.')
-  if (text.length < 16 && WHOLE.test(text)) return fraction(BigInt(text), 1n, 0)
-  const other = OTHER_BASE.exec(text)
-  if (other) {
-    const size = BigInt(other[2] ?? '')
-    return exact(other[1] === '-' ? -size : size, 1n)
-  }
-  const found = DECIMAL.exec(text)
-  const [, sign = '', whole = '', part = '', power = '0'] = found ?? []
-  if (!found || whole + part === '') throw evaluation('This is not a number.')
-  const size = BigInt(whole + part)
-  if (size === 0n) return ZERO
-  const n = sign === '-' ? -size : size
-  const places = Number(power) - part.length
-  return timesPowerOfTen(n, places)
-}
-
-const WHOLE = /^\d+$/
-
-/** Returns a whole number times a power of 10. */
-export function timesPowerOfTen(n: bigint, places: number): Real {
-  // Beyond this no reduced fraction fits.
-  if (Math.abs(places) < 4000) {
-    const power = tenTo(Math.abs(places))
-    return places >= 0 ? exact(n * power, 1n) : ratio(n, power)
-  }
-  if (places > 20_000) throw tooLarge()
-  if (places < -2e9) throw limit('This number is too small.')
-  const power = powerOfBall(fromWhole(10n, 64), BigInt(places), BITS + 16)
-  return roundTo(multiplyBalls(fromWhole(n, BITS + 16), power, BITS + 16), BITS)
-}
-
 const TENS = Array.from({ length: 64 }, (_, i) => 10n ** BigInt(i))
 export const tenTo = (places: number): bigint => TENS[places] ?? 10n ** BigInt(places)
 
@@ -366,3 +374,6 @@ export const tenTo = (places: number): bigint => TENS[places] ?? 10n ** BigInt(p
 export function log2Size(a: Real): number {
   return magnitude(toBall(a, 64))
 }
+
+/** Returns the same of the least size that a number can have; -Infinity where that is 0. */
+export const leastSize = (a: Real): number => (isZero(a) ? -Infinity : log2Size(a))

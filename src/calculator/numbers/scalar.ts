@@ -8,6 +8,7 @@ import { bitsOf } from './rational.ts'
 import {
   absReal,
   addReals,
+  areEqual,
   ceilReal,
   compare,
   divideReals,
@@ -134,6 +135,10 @@ export function arg(a: Scalar, meter: Meter = UNMETERED): Real {
 /** Tells whether two numbers are equal, or cannot be told apart. */
 export const equals = (a: Scalar, b: Scalar): boolean =>
   compare(re(a), re(b)) === 0 && (isReal(a) && isReal(b) ? true : compare(im(a), im(b)) === 0)
+
+/** Tells whether two numbers are equal. Throws `evaluation` where that is not known, unless they differ by next to nothing. */
+export const areSame = (a: Scalar, b: Scalar): boolean =>
+  areEqual(re(a), re(b)) && ((isReal(a) && isReal(b)) || areEqual(im(a), im(b)))
 
 /** Returns a remainder with the sign of the divisor: -7 by 3 leaves 2. */
 export function remainder(a: Scalar, b: Scalar, meter: Meter = UNMETERED): Real {

@@ -4,17 +4,21 @@ import { fits, gcd } from './rational.ts'
 import { exact, type Real } from './real.ts'
 
 /*
- * Numbers as text that gives the very same number again: `-7/3`, `3/4p1` (times π), and `~` with mantissa, exponent and
- * error of a ball.
+ * Numbers as text that gives the very same number again: `-7/3`, `3/4p1` (times π), and `~` with mantissa, exponent,
+ * error of a ball, and of a fraction that has become one its fingerprint.
  */
 
 const EXACT = /^(-?\d{1,310})(?:\/(\d{1,310}))?(?:p(-?[1-8]))?$/
-const BALL = /^~(-?)([\da-f]{1,256})p(-?\d{1,11})e(-Infinity|-?[\d.]{1,24}(?:e[+-]\d{1,3})?)$/
+const BALL =
+  /^~(-?)([\da-f]{1,256})p(-?\d{1,11})e(-Infinity|-?[\d.]{1,24}(?:e[+-]\d{1,3})?)(?:f([\da-f]{1,32})\/([\da-f]{1,32}))?$/
 
 /** Returns a number as text. */
 export function encodeReal(a: Real): string {
   if (a.kind === 'exact') return `${a.n}${a.d === 1n ? '' : `/${a.d}`}${a.pi === 0 ? '' : `p${a.pi}`}`
-  return `~${a.mantissa.toString(16)}p${a.exponent}e${a.radius}`
+  const { fingerprint: mark } = a
+  const ball = `~${a.mantissa.toString(16)}p${a.exponent}e${a.radius}`
+  // Of other numbers it is made of their digits again.
+  return mark?.isPlain ? `${ball}f${mark.n.toString(16)}/${mark.d.toString(16)}` : ball
 }
 
 /** Returns the number of a text that `encodeReal` wrote. Throws `evaluation` for any other text. */
@@ -30,7 +34,9 @@ export function decodeReal(text: string): Real {
   throw evaluation('A stored number can no longer be read.')
 }
 
-function decodeBall([, sign, digits, exponent, radius]: RegExpExecArray): Ball {
-  const size = BigInt(`0x${digits ?? '0'}`)
-  return rawBall(sign === '-' ? -size : size, Number(exponent), Number(radius))
+function decodeBall([, sign, digits = '0', exponent, radius, n, d]: RegExpExecArray): Ball {
+  const size = BigInt(`0x${digits}`)
+  const ball = rawBall(sign === '-' ? -size : size, Number(exponent), Number(radius))
+  if (n === undefined || d === undefined) return ball
+  return { ...ball, fingerprint: { n: BigInt(`0x${n}`), d: BigInt(`0x${d}`), isPlain: true } }
 }

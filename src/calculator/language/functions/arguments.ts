@@ -8,11 +8,10 @@ import {
   type Quantity,
   type Real,
   type Scalar,
-  toBigInt,
   toNumber,
   writeUnit,
 } from '../../numbers/index.ts'
-import { operand } from '../arithmetic.ts'
+import { operand, wholeNumber } from '../arithmetic.ts'
 import { isMoment } from '../dates/index.ts'
 import { isMatrix, type Matrix, type Value } from '../values/value.ts'
 
@@ -46,10 +45,7 @@ export function realOf(value: Value): Real {
 
 /** Returns a whole number. @throws CalculationError for anything else */
 export function wholeOf(value: Value): bigint {
-  const plain = realOf(value)
-  const found = toBigInt(plain)
-  if (found === undefined) throw evaluation('This works only with whole numbers.')
-  return found
+  return wholeNumber(realOf(value))
 }
 
 /** Returns a whole number that the machine's numbers hold exactly. @throws CalculationError for anything else */

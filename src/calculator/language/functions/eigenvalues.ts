@@ -26,7 +26,7 @@ import { fromRows, matrix, rowsOf, sideOf } from '../values/matrix.ts'
 import { isMatrix, type Matrix, type Value } from '../values/value.ts'
 import { argument, matrixOf, scalarOf } from './arguments.ts'
 import type { Context } from './function.ts'
-import { adjoint, dense, isZero, multiplyRows } from './linear.ts'
+import { adjoint, dense, mayBeZero, multiplyRows } from './linear.ts'
 import { inOrder, type Root, rootsOf } from './polynomials.ts'
 
 type Rows = Scalar[][]
@@ -63,12 +63,12 @@ function isTriangular(rows: Rows): boolean {
   return isEmpty((i, j) => i > j) || isEmpty((i, j) => i < j)
 }
 
-const isNothing = (one: Scalar): boolean => isExact(one) && isZero(one)
+const isNothing = (one: Scalar): boolean => isExact(one) && mayBeZero(one)
 
 function counted(all: readonly Scalar[]): Root[] {
   const found: { value: Scalar; multiplicity: number }[] = []
   for (const value of all) {
-    const known = found.find((one) => isZero(subtract(one.value, value)))
+    const known = found.find((one) => mayBeZero(subtract(one.value, value)))
     if (known) known.multiplicity++
     else found.push({ value, multiplicity: 1 })
   }
@@ -115,11 +115,11 @@ function eliminateBelow(rows: Rows, column: number, context: Context): void {
   let best = column + 1
   for (let row = column + 2; row < side; row++)
     if (
-      isZero(cell(rows, best, column)) ||
+      mayBeZero(cell(rows, best, column)) ||
       larger(cell(rows, row, column), cell(rows, best, column), context)
     )
       best = row
-  if (isZero(cell(rows, best, column))) return
+  if (mayBeZero(cell(rows, best, column))) return
   swap(rows, best, column + 1)
   for (let row = column + 2; row < side; row++) {
     const factor = divide(cell(rows, row, column), cell(rows, column + 1, column), context)
@@ -186,9 +186,9 @@ function pointsFor(rows: Rows, spectrum: readonly Root[], context: Context): Sca
   const once = spectrum.map(({ value }) => value)
   if (spectrum.every(({ multiplicity }) => multiplicity === 1) || vanishes(rows, once, context)) return once
   const all = spectrum.flatMap(({ value, multiplicity }) => Array.from({ length: multiplicity }, () => value))
-  if (!once.some(isZero)) return all
+  if (!once.some(mayBeZero)) return all
   // 0 has a square root only as far as it stands on the diagonal alone.
-  const zeroOnce = [...once.filter(isZero), ...all.filter((value) => !isZero(value))]
+  const zeroOnce = [...once.filter(mayBeZero), ...all.filter((value) => !mayBeZero(value))]
   if (!vanishes(rows, zeroOnce, context)) throw evaluation('This matrix has no square root.')
   return zeroOnce
 }
@@ -197,7 +197,7 @@ function pointsFor(rows: Rows, spectrum: readonly Root[], context: Context): Sca
 function vanishes(rows: Rows, points: readonly Scalar[], context: Context): boolean {
   let left = scaledIdentity(rows.length, ONE)
   for (const point of points) left = product(left, plusIdentity(rows, negate(point), context), context)
-  return left.every((row) => row.every(isZero))
+  return left.every((row) => row.every(mayBeZero))
 }
 
 function product(a: Rows, b: Rows, context: Context): Rows {
@@ -218,7 +218,7 @@ function dividedDifferences(points: readonly Scalar[], context: Context): Scalar
     column = Array.from({ length: points.length - order }, (_, i) => {
       const [from = ZERO, to = ZERO] = [points[i], points[i + order]]
       const apart = subtract(to, from, context)
-      if (isZero(apart)) return taylorCoefficient(from, order, context)
+      if (mayBeZero(apart)) return taylorCoefficient(from, order, context)
       return divide(subtract(column[i + 1] ?? ZERO, column[i] ?? ZERO, context), apart, context)
     })
     found.push(column[0] ?? ZERO)

@@ -3,16 +3,17 @@
  * units. What cannot be told from 0 counts as 0.
  */
 import {
-  abs,
-  compare,
   conjugate as conjugateScalar,
   evaluation,
   fromInteger,
   im,
   isQuantity,
   isReal,
+  knownSignOf,
+  leastSize,
   limit,
   ONE,
+  type Real,
   re,
   signOf,
   ZERO,
@@ -40,19 +41,24 @@ export function dense(value: Matrix): Matrix {
   return value
 }
 
+/** Tells whether a value is 0. @throws CalculationError `evaluation` where too few of its digits are known to tell */
+export const isZero = (value: Value): boolean => hasSigns(value, (part) => knownSignOf(part) === 0)
+
 /** Tells whether a value is 0 or cannot be told from it. */
-export function isZero(value: Value): boolean {
+export const mayBeZero = (value: Value): boolean => hasSigns(value, (part) => signOf(part) === 0)
+
+function hasSigns(value: Value, test: (part: Real) => boolean): boolean {
   const plain = operand(value)
   if (isMoment(plain)) return false
   const number = isQuantity(plain) ? plain.value : plain
-  return signOf(re(number)) === 0 && signOf(im(number)) === 0
+  return test(re(number)) && test(im(number))
 }
 
 /** Tells whether a value is the larger one, as far as that is known: the largest cell of a column is divided by. */
 function larger(left: Value, right: Value): boolean {
   const [a, b] = [operand(left), operand(right)]
   if (!isMoment(a) && !isMoment(b) && !isQuantity(a) && !isQuantity(b) && isReal(a) && isReal(b))
-    return compare(abs(a), abs(b)) > 0
+    return leastSize(a) > leastSize(b)
   return isZero(right) && !isZero(left)
 }
 
@@ -61,7 +67,7 @@ function pivot(rows: Rows, from: number, column: number): 'none' | 'stays' | 'mo
   let best = from
   for (let row = from + 1; row < rows.length; row++)
     if (larger(cell(rows, row, column), cell(rows, best, column))) best = row
-  if (isZero(cell(rows, best, column))) return 'none'
+  if (rows.slice(from).every((row) => isZero(row[column] ?? ZERO))) return 'none'
   if (best === from) return 'stays'
   const [moved, other] = [rows[best], rows[from]]
   if (moved && other) [rows[from], rows[best]] = [moved, other]

@@ -1,6 +1,14 @@
 /** The operators by name, and what is asked of values: `add(1, 2)`, `isPositive(x)`. */
-import { convert, fromInteger, isInteger, isQuantity, isReal, signOf } from '../../numbers/index.ts'
-import { compareValues, isTrue, operand } from '../arithmetic.ts'
+import {
+  convert,
+  fromInteger,
+  isInteger,
+  isQuantity,
+  isReal,
+  isUnclear,
+  knownSignOf,
+} from '../../numbers/index.ts'
+import { compareValues, isTrue, operand, unclear } from '../arithmetic.ts'
 import { compare, operate, operateUnary } from '../operators.ts'
 import type { Binary, Comparison, Unary } from '../tree.ts'
 import { broadcast } from '../values/matrix.ts'
@@ -70,7 +78,7 @@ const question = (
 
 function signOfValue(value: Value): number {
   const plain = operand(value)
-  return signOf(realOf(isQuantity(plain) ? plain.value : plain))
+  return knownSignOf(realOf(isQuantity(plain) ? plain.value : plain))
 }
 
 function order(values: readonly Value[], context: Context): Value {
@@ -233,5 +241,6 @@ export const OPERATIONS: readonly FunctionEntry[] = [
 
 function isWhole(value: Value): boolean {
   const number = scalarOf(value)
+  if (isReal(number) && isUnclear(number)) throw unclear()
   return isReal(number) && isInteger(number)
 }

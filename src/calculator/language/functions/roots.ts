@@ -9,6 +9,7 @@ import {
   isComplex,
   isQuantity,
   isReal,
+  knownSignOf,
   ln,
   log,
   log1p,
@@ -60,7 +61,7 @@ function absolute(value: Value, meter: Meter): Value {
 function signum(value: Value, context: Context): Value {
   const plain = operand(value)
   const number = isQuantity(plain) ? plain.value : scalarOf(plain)
-  if (isReal(number)) return fromInteger(signOf(number))
+  if (isReal(number)) return fromInteger(knownSignOf(number))
   return calculate('divide', number, abs(number, context), context)
 }
 

@@ -7,12 +7,14 @@ import {
   invmod,
   isPrime,
   isReal,
+  isUnclear,
   lcm,
   limit,
   type Meter,
   toBigInt,
   xgcd,
 } from '../../numbers/index.ts'
+import { unclear } from '../arithmetic.ts'
 import { matrix } from '../values/matrix.ts'
 import type { Value } from '../values/value.ts'
 import { argument, cellsOf, scalarOf, wholeOf } from './arguments.ts'
@@ -55,6 +57,7 @@ const inBase = (base: 2 | 8 | 16, mark: string) => (values: readonly Value[]) =>
 function primality(value: Value, meter: Meter): boolean {
   const number = scalarOf(value)
   const whole = isReal(number) ? toBigInt(number) : undefined
+  if (isReal(number) && isUnclear(number)) throw unclear()
   return whole !== undefined && whole > 1n && isPrime(bounded(value), meter)
 }
 

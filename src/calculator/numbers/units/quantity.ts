@@ -11,10 +11,10 @@ import type { Scalar } from '../complex.ts'
 import { evaluation } from '../errors.ts'
 import type { Meter } from '../meter.ts'
 import {
-  compare,
   divideReals,
   fromInteger,
   isExactZero,
+  knownOrderOf,
   multiplyReals,
   ONE,
   PI,
@@ -23,6 +23,7 @@ import {
 } from '../real.ts'
 import {
   add,
+  areSame,
   divide,
   isComplex,
   multiply,
@@ -127,7 +128,13 @@ export function compareQuantities(a: Value, b: Value, meter: Meter): number {
   meter.charge(costOf(a, b))
   const [left, right] = [numberOf(a), convertible(b, a, 'compare', meter)]
   if (isComplex(left) || isComplex(right)) throw notComparable()
-  return compare(left, right)
+  return knownOrderOf(left, right)
+}
+
+/** Tells whether two quantities are the same. @throws CalculationError `evaluation` when they measure different things */
+export function equalQuantities(a: Value, b: Value, meter: Meter): boolean {
+  meter.charge(costOf(a, b))
+  return areSame(numberOf(a), convertible(b, a, 'compare', meter))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { evaluation } from '../errors.ts'
-import { divideReals, multiplyReals, ONE, PI, parseReal, type Real } from '../real.ts'
+import { parseReal } from '../literal.ts'
+import { divideReals, multiplyReals, ONE, PI, type Real } from '../real.ts'
 import { WHOLE } from './dimensions.ts'
 import { type Definition, gathered, type Term, type Unit, unitOf } from './unit.ts'
 
