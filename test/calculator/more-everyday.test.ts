@@ -38,6 +38,18 @@ t.test('says that there is nothing to add up right below a total', async (t) => 
   t.equal(notes(['7', '8', 'total * 2']), undefined)
 })
 
+t.test('takes a percentage for one on other lines too', async (t) => {
+  const last = (lines: readonly string[]) => {
+    const found = calculateSheet(lines).at(-1)
+    return found && 'text' in found ? found.text : found?.error.message
+  }
+  t.equal(last(['5%', '100 + line1']), '105')
+  t.equal(last(['5%', '100 - line1']), '95')
+  t.equal(last(['5%', '3%', '100 + (line1 + line2)']), '108')
+  t.equal(last(['5%', '7', 'sum']), '7.05')
+  t.equal(last(['20 as % of 80', '100 + line1']), '125')
+})
+
 t.test('answers the same on a sheet, whatever values stand above', async (t) => {
   const asked = [...everyday.map(({ lines, text }) => ({ lines, want: text })), ...all]
   for (const above of [[], ['7', '8']]) {

@@ -51,7 +51,7 @@ export function conversion({ of: node, to }: Conversion, build: (node: Node) => 
   return (run, locals) => {
     const found = of(run, locals)
     const as = isWritten(found) ? found.as : undefined
-    const before: Writing | undefined = node.kind === 'percent' ? { kind: 'percent' } : as
+    const before: Writing | undefined = as?.kind === 'share' ? { kind: 'percent' } : as
     if (to.kind === 'places') return toPlaces(unwritten(found), to, before, run)
     const places = before?.kind === 'places' ? before : undefined
     const isRounded = places !== undefined && to.kind === 'writing' && to.as !== 'percent'

@@ -140,6 +140,7 @@ function percentText(value: Real, as: Writing): Text {
 function realText(value: Real, as: Writing): Text {
   switch (as.kind) {
     case 'number':
+    case 'share':
     case 'mixed':
       return writeReal(value, { significant: DIGITS_SHOWN })
     case 'percent':

@@ -19,7 +19,7 @@ import { findFunction, functionNames, isReserved } from './functions/table.ts'
 import { CELLS } from './limits.ts'
 import { remainderOf } from './modular.ts'
 import { compare, operate, operateUnary } from './operators.ts'
-import { addsPercentage, hundredth, percentage } from './percentage.ts'
+import { addTo, hundredth, percentage, withSign } from './percentage.ts'
 import { range } from './range.ts'
 import type { BaseCompute, Build, Compiled, Compute, Run } from './run.ts'
 import { unknownName } from './suggest.ts'
@@ -111,8 +111,11 @@ function make(node: Node, build: Build, parameters?: readonly string[]): Compute
     case 'unary': {
       if (node.operator === 'factorial' || node.operator === 'doubleFactorial')
         return withFactor(build.base(node.of), (of, run) => operateUnary(node.operator, of, run))
+      const { operator } = node
       const of = build(node.of)
-      return (run, locals) => operateUnary(node.operator, of(run, locals), run)
+      if (operator === 'minus' || operator === 'plus')
+        return (run, locals) => withSign(operator, of(run, locals), run)
+      return (run, locals) => operateUnary(operator, of(run, locals), run)
     }
     case 'binary':
       return binary(node, build)
@@ -294,7 +297,7 @@ function partOf(numerator: Compute, denominator: Compute, of: Compute): Compute 
     const above = numerator(run, locals)
     const below = denominator(run, locals)
     const whole = of(run, locals)
-    return isScalar(above)
+    return isScalar(unwritten(above))
       ? operate('multiply', operate('divide', above, below, run), whole, run)
       : operate('divide', above, operate('multiply', below, whole, run), run)
   }
@@ -314,17 +317,11 @@ function binary(node: Extract<Node, { kind: 'binary' }>, build: Build): Compute 
     })
   }
   const left = build(node.left)
-  if (addsPercentage(node)) {
-    const right = build(node.right)
-    return (run, locals) => {
-      const whole = left(run, locals)
-      const share = operate('multiply', whole, right(run, locals), run)
-      return operate(operator, whole, share, run)
-    }
-  }
   const right = build(node.right)
-  if ((operator === 'add' || operator === 'subtract') && node.right.kind === 'mixed')
-    return withMixed(operator, left, right, measures(node.right.parts, build))
+  if (operator === 'add' || operator === 'subtract')
+    return node.right.kind === 'mixed'
+      ? withMixed(operator, left, right, measures(node.right.parts, build))
+      : (run, locals) => addTo(operator, left(run, locals), right(run, locals), run)
   return (run, locals) => operate(operator, left(run, locals), right(run, locals), run)
 }
 

@@ -3,7 +3,7 @@
  */
 import { costOfModularPower, fromInteger, modularPower, toBigInt } from '../numbers/index.ts'
 import { operate, operateUnary } from './operators.ts'
-import { addsPercentage } from './percentage.ts'
+import { addTo, isPercentage } from './percentage.ts'
 import type { Build, Compute, Run } from './run.ts'
 import type { Node } from './tree.ts'
 import { isReal, unwritten, type Value } from './values/value.ts'
@@ -54,7 +54,7 @@ function opened(node: Node, build: Build): OpenCompute {
     return (run, locals) => ({ minus: of(run, locals) })
   }
   const operator = node.kind === 'binary' ? modularOf(node) : undefined
-  if (node.kind !== 'binary' || operator === undefined || addsPercentage(node)) {
+  if (node.kind !== 'binary' || operator === undefined) {
     const value = build(node)
     return (run, locals) => ({ value: value(run, locals) })
   }
@@ -87,14 +87,18 @@ function openedPower(node: BinaryNode, build: Build): OpenCompute {
 function settled(open: Open, run: Run): Value {
   if ('value' in open) return open.value
   if ('minus' in open) return operateUnary('minus', settled(open.minus, run), run)
-  return operate(open.operator, settled(open.left, run), settled(open.right, run), run)
+  const { operator } = open
+  const [left, right] = [settled(open.left, run), settled(open.right, run)]
+  return operator === 'add' || operator === 'subtract'
+    ? addTo(operator, left, right, run)
+    : operate(operator, left, right, run)
 }
 
 /** The remainder, from 0 up; undefined where something is no whole number, or an exponent is negative. */
 function reduced(open: Open, modulus: bigint, run: Run): bigint | undefined {
   run.step()
   if ('value' in open) {
-    const whole = wholeOf(open.value)
+    const whole = isPercentage(open.value) ? undefined : wholeOf(open.value)
     return whole === undefined ? undefined : positive(whole, modulus)
   }
   if ('minus' in open) {

@@ -1,34 +1,44 @@
 /** Percentages: what they add to, and the questions that are asked about them in words. */
 import { fromInteger } from '../numbers/index.ts'
 import { asPercentage } from './convert.ts'
-import { operate } from './operators.ts'
+import { operate, operateUnary } from './operators.ts'
 import type { Compute, Run } from './run.ts'
 import type { Node } from './tree.ts'
-import { unwritten, type Value } from './values/value.ts'
+import { isReal, isWritten, unwritten, type Value } from './values/value.ts'
 
 const HUNDRED = fromInteger(100)
 
+/** The hundredth of a value, which is a percentage if it is of a number. */
 export function hundredth(value: Value, run: Run): Value {
-  return operate('divide', value, HUNDRED, run)
+  return share(operate('divide', value, HUNDRED, run))
 }
 
-/** Tells whether a sum adds a percentage of its left side: `200 + 10%` is 220, where `5% + 10%` is 15%. */
-export function addsPercentage({ operator, left, right }: Extract<Node, { kind: 'binary' }>): boolean {
-  return (operator === 'add' || operator === 'subtract') && isPercentage(right) && !isPercentage(left)
+/**
+ * Adds or subtracts. A percentage is of the value before it, `200 + 10%` is 220, unless that is one as well: `5% + 10%` is 15%.
+ */
+export function addTo(operator: 'add' | 'subtract', left: Value, right: Value, run: Run): Value {
+  if (!isPercentage(right)) return operate(operator, left, right, run)
+  if (isPercentage(left)) return share(operate(operator, left, right, run))
+  return operate(operator, left, operate('multiply', left, right, run), run)
 }
 
-/** Tells whether a node is a percentage as typed: `10%`, `-10%`, `5% + 10%`, `x > 3 ? 10% : 20%`. */
-function isPercentage(node: Node): boolean {
-  if (node.kind === 'percent') return true
-  if (node.kind === 'choice') return isPercentage(node.yes) && isPercentage(node.no)
-  if (node.kind === 'unary')
-    return (node.operator === 'minus' || node.operator === 'plus') && isPercentage(node.of)
-  return (
-    node.kind === 'binary' &&
-    (node.operator === 'add' || node.operator === 'subtract') &&
-    isPercentage(node.left) &&
-    isPercentage(node.right)
-  )
+/** The sign of a percentage is part of it. */
+export function withSign(operator: 'minus' | 'plus', value: Value, run: Run): Value {
+  const found = operateUnary(operator, value, run)
+  return isPercentage(value) ? share(found) : found
+}
+
+/** Tells whether a value is a percentage: `10%`, `1/8 in %`, and what has a name that was given one. */
+export function isPercentage(value: Value): boolean {
+  if (!isWritten(value)) return false
+  const { as } = value
+  return as.kind === 'share' || as.kind === 'percent' || (as.kind === 'places' && as.isPercent === true)
+}
+
+function share(value: Value): Value {
+  return typeof value === 'object' && isReal(value)
+    ? { kind: 'written', value, as: { kind: 'share' } }
+    : value
 }
 
 type Question = Extract<Node, { kind: 'percentage' }>['question']

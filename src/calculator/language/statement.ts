@@ -102,7 +102,7 @@ class Line {
     const body = this.#body(this.#vocabulary)
     if (body.kind === 'percent')
       this.#note(
-        `\`${name.text}\` is a number on other lines: 50 + ${name.text} adds that number. For the percentage of 50, write 50 * (1 + ${name.text}).`,
+        `\`${name.text}\` is a percentage on other lines too: 50 + ${name.text} adds that percentage of 50. To add the number, write 50 + (${name.text} to number).`,
       )
     return { kind: 'assignment', name: name.text, position: name.position, body }
   }

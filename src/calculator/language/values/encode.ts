@@ -116,7 +116,7 @@ function decodedScalar(stored: unknown): Scalar {
 
 function decodedWriting(writing: Record<string, unknown>): Writing {
   const { kind, base, places, significant, isPercent, units, digits } = writing
-  if (kind === 'fraction' || kind === 'percent' || kind === 'number') return { kind }
+  if (kind === 'fraction' || kind === 'percent' || kind === 'number' || kind === 'share') return { kind }
   if (kind === 'scientific') return { kind, ...(typeof digits === 'number' && { digits }) }
   if (kind === 'base' && (base === 2 || base === 8 || base === 16)) return { kind, base }
   if (kind === 'places' && typeof places === 'number' && typeof significant === 'boolean')

@@ -27,6 +27,8 @@ export interface Written {
 export type Writing =
   | { readonly kind: 'base'; readonly base: 2 | 8 | 16 }
   | { readonly kind: 'fraction' | 'percent' | 'number' }
+  /** A percentage that is shown as the number it is: `8%` is 0.08. */
+  | { readonly kind: 'share' }
   /** With so many significant digits, or as many as there are. */
   | { readonly kind: 'scientific'; readonly digits?: number }
   /** Digits after the point, or significant digits; of the percentage, where it is shown as one. */
