@@ -531,20 +531,21 @@ t.test('says how it read what could be read in two ways', async (t) => {
   t.match(notes('12/24/2026'), /read as 2026-12-24/)
   t.match(notes('sum(1,000, 2)'), /two values/)
   t.match(notes('3h20'), /read as minutes/)
-  t.match(notes('tax = 8%'), /50 \* \(1 \+ tax\)/)
+  t.match(notes('tax = 8%'), /50 \+ tax adds that percentage of 50/)
   t.match(notes('1h 30m'), /minutes/)
   t.match(notes('5!!'), /double factorial: 5!! = 5 · 3 · 1/)
   t.equal(notes('3 x 4', 'x'), '`x` between numbers is read as times.')
 })
 
-t.test('one word after a percentage that means nothing is ignored, and nowhere else', async (t) => {
+t.test('one or two words after a percentage that mean nothing are ignored, and nowhere else', async (t) => {
   each(t, [
     ['19% VAT', '19%'],
     ['15% tip on 42', '(on 15% 42)'],
     ['100 + 19 % VAT', '(add 100 19%)'],
     ['10 % y', '(remainder 10 y)'],
     ['10% taxes', '10%'],
-    ['10% sales tax', '(remainder 10 (multiply sales tax))'],
+    ['10% sales tax', '10%'],
+    ['10% very high taxes', '(remainder 10 (multiply (multiply very high) taxes))'],
     ['5 apples', '(multiply 5 apples)'],
     ['4 x', '(multiply 4 x)'],
   ])

@@ -33,8 +33,12 @@ function skipEquals(text: string, from: number): number {
   return text.charAt(index) === '=' && text.charAt(index + 1) !== '=' ? index + 1 : index
 }
 
-/** Skips `what's` before an expression; `what is` is read as words of the language. */
+/** Requests before an expression; with `take` only where it goes on as a request. */
+const REQUEST =
+  /^\s*(?:what'?s\s+|(?:compute|find|evaluate|work out)\s+(?=[\d$€£¥])|take\s+(?=[\d.,]+\s*(?:%|percent)\s*off\b))/i
+
+/** Skips `what's` and `find` before an expression; `what is` is read as words of the language. */
 function skipQuestion(text: string, from: number): number {
-  const [question = ''] = /^\s*what'?s\s+/i.exec(text.slice(from, from + 40)) ?? []
+  const [question = ''] = REQUEST.exec(text.slice(from, from + 40)) ?? []
   return from + question.length
 }

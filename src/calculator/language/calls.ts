@@ -78,6 +78,7 @@ export class Calls {
     const { reader } = this.#grammar
     const rounding = name === 'round' ? this.#roundings.requested(position) : undefined
     if (rounding) return rounding
+    if (name === 'log' && reader.takeWords('base')) return this.#logarithmTo(position)
     if (!this.beginsArgument()) throw evaluation(`\`${name}\` is a function: write ${name}(…).`, position)
     const outer = this.#grammar.isBare
     const argument = this.#grammar.bareArgument()
@@ -92,6 +93,15 @@ export class Calls {
         `\`${name}\` applies only to what comes before the \`${token.text}\`. For more, write parentheses: ${name}(…).`,
       )
     return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
+  }
+
+  /** `log base 2 of 8`, up to the base. */
+  #logarithmTo(position: number): Node {
+    const base = this.#grammar.nested(() => this.#grammar.primary())
+    const of = this.#grammar.reader.takeWords('of')
+      ? this.#grammar.nested(() => this.#grammar.operand())
+      : this.#grammar.bareArgument()
+    return this.#grammar.node({ kind: 'call', name: 'log', position, arguments: [of, base] })
   }
 
   /** Reads the arguments after `of`: `average of 3, 4 and 5`, `square root of 2 * 8`. */

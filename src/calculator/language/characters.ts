@@ -8,9 +8,9 @@ export interface Characters {
 /** Signs of other habits, and the one that the grammar knows for each. */
 const SAME = new Map<string, string>(
   Object.entries({
-    '*': '×✕✖·⋅∙∗⨯',
+    '*': '×✕✖╳·⋅∙•∗⨯',
     '/': '÷∕',
-    '-': '−–—‐‑﹣',
+    '-': '−–—‐‑‒―﹣',
     '.': '٫',
     ',': '،、٬',
     '%': '٪﹪',

@@ -4,6 +4,8 @@ import type { Binary, Comparison } from './tree.ts'
 export type Infix =
   /** `turned`: the left value stands on the right, as in `5 subtracted from 20`. */
   | { level: number; kind: 'binary'; operator: Binary; words: number; turned?: true }
+  /** A change of the left value by a percentage, and nothing beyond it: `80 with 25% off`. */
+  | { level: number; kind: 'change'; operator: 'add' | 'subtract'; words: number }
   | { level: number; kind: 'compare'; operator: Comparison; words: number }
   | { level: number; kind: 'both'; any: boolean; words: number }
   | { level: number; kind: 'convert'; words: number }
@@ -116,6 +118,8 @@ export interface ProductSign {
   readonly words: number
   /** Only the whole part of the quotient counts, as in `7 div 2`. */
   readonly isWhole?: true
+  /** The function that is called with both values instead. */
+  readonly call?: string
 }
 export const product = (operator: Binary, words = 1): ProductSign => ({ operator, words })
 export const PRODUCT_SIGNS: ReadonlyMap<string, ProductSign> = new Map([

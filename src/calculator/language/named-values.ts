@@ -1,13 +1,14 @@
 import { evaluation } from '../numbers/index.ts'
 import type { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
+import { Nouns } from './nouns.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Phrases } from './phrases.ts'
 import type { Token } from './tokens.ts'
 import { TOTALS } from './totals.ts'
 import type { Node } from './tree.ts'
 import { unexpected } from './unexpected.ts'
-import { isClockWord, isOperator, ROOTS, UNITS_FIRST } from './words.ts'
+import { isClockWord, isInclusion, isOperator, ROOTS, UNITS_FIRST } from './words.ts'
 
 /** A logarithm with its base as the name. */
 const LOGARITHM = /^log_?(\d+|[₀-₉]+)$/
@@ -23,12 +24,14 @@ export class NamedValues {
   readonly #numbers: NumbersOfLine
   readonly #calls: Calls
   readonly #phrases: Phrases
+  readonly #nouns: Nouns
 
   constructor(grammar: Grammar, numbers: NumbersOfLine, calls: Calls, phrases: Phrases) {
     this.#grammar = grammar
     this.#numbers = numbers
     this.#calls = calls
     this.#phrases = phrases
+    this.#nouns = new Nouns(grammar, calls)
   }
 
   /** Reads the value of a name that was just taken. */
@@ -39,6 +42,8 @@ export class NamedValues {
       const phrase = this.#phrases.phrase(token)
       if (phrase) return phrase
     }
+    const noun = this.#nouns.read(token)
+    if (noun) return noun
     const isBound = vocabulary.isBound(text)
     const isCall = reader.at('(') && (isBound || !LOGARITHM.test(text) || vocabulary.isFunction(text))
     const name = isBound ? text : this.#calls.functionName(text)
@@ -60,8 +65,14 @@ export class NamedValues {
     return (
       this.#constantOrUnit(token, name) ??
       this.#constantInWords(token) ??
+      this.#nameOfPercentage(token) ??
       this.#grammar.node({ kind: 'name', name: text, position })
     )
+  }
+
+  /** `90th percentile of [1, 2, 3]`, of which the number was taken; undefined, with nothing taken, for anything else. */
+  percentile(token: Token): Node | undefined {
+    return this.#nouns.percentile(token)
   }
 
   /** `today` and `now` are names that a sheet has from outside; `tomorrow` and `yesterday` are a day from there. */
@@ -77,6 +88,18 @@ export class NamedValues {
     const right = this.#grammar.node({ kind: 'measure', value, unit: day, position })
     const operator = word === 'tomorrow' ? 'add' : 'subtract'
     return this.#grammar.node({ kind: 'binary', operator, left: known, right, position })
+  }
+
+  /** Leaves out the word before a percentage that says what it is for: `VAT 19%`. */
+  #nameOfPercentage({ text }: Token): Node | undefined {
+    const { reader } = this.#grammar
+    const before = reader.place > 1 ? reader.peek(-2) : undefined
+    const isFirst = before === undefined || /^(?:[-+(]|plus|minus)$/.test(before.text)
+    const sign = reader.peek(1)
+    const isPercentage = reader.token.kind === 'number' && (sign.text === '%' || sign.word === 'percent')
+    if (!isFirst || !isPercentage || text.length < 3 || isInclusion(text)) return undefined
+    this.#grammar.note(`\`${text}\` is ignored.`)
+    return this.#grammar.nested(() => this.#grammar.primary())
   }
 
   /** `speed of light`, `planck constant`: a constant whose name is of several words. */

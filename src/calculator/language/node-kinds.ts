@@ -26,3 +26,7 @@ export function isQuantity(node: Node): boolean {
   if (node.kind === 'unary') return isQuantity(node.of)
   return node.kind === 'binary' && (isQuantity(node.right) || isQuantity(node.left))
 }
+
+/** Tells whether a node is a number, a percentage or a quantity as typed, and so no condition. */
+export const isAmount = (node: Node): boolean =>
+  isPlainNumber(node) || node.kind === 'percent' || node.kind === 'measure' || node.kind === 'mixed'

@@ -15,6 +15,8 @@ export class NumbersOfLine {
   /** A number with what belongs to it: `1½`, `1 1/2`, `2 million`. */
   numeral(token: Token): Node {
     const { text, position } = token
+    const parts = this.#partsCounted(token)
+    if (parts !== undefined) return this.fraction(text, parts, position)
     const part = this.#partOf(token)
     if (part === undefined && this.#isDenominator(token))
       return this.#grammar.node({ kind: 'number', text, position })
@@ -108,6 +110,16 @@ export class NumbersOfLine {
     return this.fraction(numerator.text, denominator.text, numerator.position)
   }
 
+  /** Takes the `thirds` of `2 thirds of 9`. @returns the number of parts */
+  #partsCounted({ text, fraction }: Token): string | undefined {
+    const { reader } = this.#grammar
+    const parts = PARTS.get(reader.token.word)
+    if (parts === undefined || fraction || !/^\d{1,9}$/.test(text) || reader.peek(1).word !== 'of')
+      return undefined
+    reader.next()
+    return parts
+  }
+
   /** Takes `and a half` and `and three quarters`. @returns numerator and denominator */
   takePartInWords(): [string, string] | undefined {
     const { reader } = this.#grammar
@@ -164,7 +176,12 @@ export class NumbersOfLine {
   scaled(text: string, position: number): Node {
     const letter = this.#takeMoneyScale()
     const scales = letter === undefined ? this.#takeScales() : [letter]
+    const part = scales.length === 1 && !this.#grammar.isListing ? this.takePartInWords() : undefined
     let value = this.#multiplied(text, scales, position)
+    if (part !== undefined) {
+      const right = this.#times(this.fraction(...part, position), scales, position)
+      return this.#grammar.node({ kind: 'binary', operator: 'add', left: value, right, position })
+    }
     let least = zerosOf(scales.at(-1))
     for (;;) {
       const { reader } = this.#grammar

@@ -1,12 +1,14 @@
 import { limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
+import { changeAhead } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL, ROUND } from './infix.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { NamedValues } from './named-values.ts'
-import { isPlainNumber } from './node-kinds.ts'
+import { isAmount, isPlainNumber } from './node-kinds.ts'
 import { NumbersOfLine } from './numbers-of-line.ts'
+import { PercentageQuestions } from './percentage-questions.ts'
 import { Percentages } from './percentages.ts'
 import { Phrases } from './phrases.ts'
 import { Postfixes } from './postfixes.ts'
@@ -41,6 +43,7 @@ export class Parser implements Grammar {
   readonly #measures: Measures
   readonly #powers: Powers
   readonly #percentages: Percentages
+  readonly #questions: PercentageQuestions
   readonly #products: Products
   readonly #roundings: Roundings
   readonly #calls: Calls
@@ -65,7 +68,9 @@ export class Parser implements Grammar {
     this.#measures = new Measures(this, this.#numbers, this.#targets)
     this.#powers = new Powers(this, new Postfixes(this))
     this.#percentages = new Percentages(this)
-    this.#products = new Products(this, this.#numbers, this.#measures, new Questions(this, this.#percentages))
+    this.#questions = new PercentageQuestions(this, this.#percentages)
+    const questions = new Questions(this, this.#questions)
+    this.#products = new Products(this, this.#numbers, this.#measures, this.#percentages, questions)
     this.#roundings = new Roundings(this, this.#targets)
     this.#calls = new Calls(this, this.#roundings)
     const phrases = new Phrases(this, this.#numbers, this.#calls)
@@ -173,11 +178,12 @@ export class Parser implements Grammar {
           right: left,
           position,
         })
-      else if (infix.kind === 'is') left = this.#percentages.question(left, position)
+      else if (infix.kind === 'change') left = this.#changed(left, infix.operator, position)
+      else if (infix.kind === 'is') left = this.#questions.question(left, position)
       else if (infix.kind === 'range') left = this.#range(left, position)
       else {
         const right = infix.level === LEVEL.sum ? this.#products.product() : this.#infix(infix.level + 1)
-        if (infix.kind === 'both' && isPlainNumber(left) && isPlainNumber(right))
+        if (infix.kind === 'both' && isAmount(left) && isAmount(right))
           throw syntax(
             `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
             position,
@@ -193,14 +199,25 @@ export class Parser implements Grammar {
     }
   }
 
+  /** `80 with 25% off`, of which the words before the percentage were taken. */
+  #changed(left: Node, operator: 'add' | 'subtract', position: number): Node {
+    const right = this.operand()
+    const { text, kind, position: next } = this.reader.token
+    if (kind === 'operator' && (text === '*' || text === '/'))
+      throw syntax(`Put parentheses around what is changed: (120 with 20% tip) ${text} 4.`, next)
+    return this.node({ kind: 'binary', operator, left, right, position })
+  }
+
   #infixAhead(): Infix | undefined {
     const { kind, text, word } = this.reader.token
     if (kind === 'operator') {
       const isClosing = (text === ':' && this.#isChoosing) || (text === '|' && this.#isInBars)
       return isClosing ? undefined : INFIX_SIGNS.get(text)
     }
-    if (word === '') return undefined
+    const change = kind === 'name' ? changeAhead(this.reader, this.vocabulary) : undefined
+    if (word === '') return change
     if (this.#roundings.isAhead) return ROUND
+    if (change) return change
     const phrase = INFIX_PHRASES.get(word)
     if (phrase?.second === this.reader.peek(1).word) return phrase.infix
     return (
@@ -220,9 +237,12 @@ export class Parser implements Grammar {
     for (;;) {
       const infix = this.#infixAhead()
       if (infix?.kind !== 'compare') break
-      this.reader.next()
+      const sign = this.reader.next()
       operators.push(infix.operator)
-      operands.push(this.#infix(LEVEL.convert))
+      const operand = this.#infix(LEVEL.convert)
+      if (sign.text === '!=' && !sign.isSpaced && isPlainNumber(first) && isPlainNumber(operand))
+        this.#note('`!=` is read as *is not equal to*. After a factorial write a space: 5! == 120.')
+      operands.push(operand)
     }
     return this.node({ kind: 'chain', operators, operands, position })
   }
@@ -238,7 +258,7 @@ export class Parser implements Grammar {
   }
 
   #conversion(left: Node, word: string, position: number): Node {
-    const share = this.#percentages.share(left, position)
+    const share = this.#questions.share(left, position)
     return share ?? this.node(this.#targets.convert(left, word, position))
   }
 
@@ -275,7 +295,7 @@ export class Parser implements Grammar {
     const { kind, text, position } = token
     switch (kind) {
       case 'number':
-        return this.#ordinalRoot(token) ?? this.#numbers.numeral(token)
+        return this.#ordinalRoot(token) ?? this.#named.percentile(token) ?? this.#numbers.numeral(token)
       case 'name':
         return this.#named.value(token)
       case 'moment':

@@ -1,17 +1,53 @@
 import { syntax } from '../numbers/index.ts'
+import { changeAhead, endsChange } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { isPlainNumber } from './node-kinds.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS, TAXES } from './words.ts'
 
-/** Words after which `on 50` takes something away: `20% discount on 50`. */
-const LOWERING: ReadonlySet<string> = new Set(['discount', 'rebate', 'reduction', 'markdown', 'cut'])
-
 /** How a percentage relates to a value: it is of it, on top of it, or taken off it. */
 type Relation = 'of' | 'on' | 'off'
 
-/** Reads percentages, in signs and in words: `8% on 50`, `20 as % of 80`, `50 is 25% of what`. */
+/** Words after which `on 50` takes something away: `20% discount on 50`. */
+const LOWERING: ReadonlySet<string> = new Set([
+  'discount',
+  'rebate',
+  'reduction',
+  'markdown',
+  'cut',
+  'decrease',
+  'drop',
+])
+
+/** Words between a percentage and the value that it is added to, or taken from. */
+const RELATIONS: readonly { readonly words: readonly string[]; readonly relation: Relation }[] = [
+  { words: ['on', 'top', 'of'], relation: 'on' },
+  { words: ['added', 'to'], relation: 'on' },
+  { words: ['more', 'than'], relation: 'on' },
+  { words: ['higher', 'than'], relation: 'on' },
+  { words: ['above'], relation: 'on' },
+  { words: ['over'], relation: 'on' },
+  { words: ['off', 'of'], relation: 'off' },
+  { words: ['taken', 'off'], relation: 'off' },
+  { words: ['taken', 'from'], relation: 'off' },
+  { words: ['less', 'than'], relation: 'off' },
+  { words: ['lower', 'than'], relation: 'off' },
+  { words: ['below'], relation: 'off' },
+  { words: ['under'], relation: 'off' },
+  { words: ['of'], relation: 'of' },
+  { words: ['on'], relation: 'on' },
+  { words: ['off'], relation: 'off' },
+]
+const RELATING: ReadonlySet<string> = new Set(RELATIONS.map(({ words: [first = ''] }) => first))
+
+/** A relation, and the tokens in which it is said. */
+export interface Related {
+  readonly word: Relation
+  readonly tokens: number
+}
+
+/** Reads percentages, in signs and in words: `8% on 50`, `25% off 80`, `10 per cent of 50`. */
 export class Percentages {
   readonly #grammar: Grammar
 
@@ -25,8 +61,9 @@ export class Percentages {
     let left = value
     for (;;) {
       const { position, text, kind } = reader.token
-      if (kind === 'operator' && text === '‰') {
-        reader.next()
+      const perMille = this.#tokensOfPerMille()
+      if (perMille > 0) {
+        reader.skip(perMille)
         const right = this.#grammar.node({ kind: 'number', text: '1000', position })
         left = this.#ofPercentage(
           this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position }),
@@ -36,11 +73,50 @@ export class Percentages {
       const isSign = kind === 'operator' && text === '%'
       if (isSign ? this.#isRemainder(left) : !this.#percentWordAhead()) return left
       const isSpaced = reader.token.isSpaced
-      this.#takePercent()
+      this.takePercent()
       left = this.#grammar.node({ kind: 'percent', of: left, position })
-      const ignored = this.#ignoreWord(isSpaced)
-      left = this.#ofPercentage(left, LOWERING.has(ignored))
+      left = this.#ofPercentage(left, this.#ignoreWords(isSpaced))
     }
+  }
+
+  /** The number of tokens in `‰`, `per mille` and `permille`; 0 for anything else. */
+  #tokensOfPerMille(): number {
+    const { reader, vocabulary } = this.#grammar
+    const { text, word } = reader.token
+    if (text === '‰') return 1
+    if (/^per-?mill?e?$/i.test(text) && !vocabulary.isBound(text)) return 1
+    return word === 'per' && /^mill?e?$/i.test(reader.peek(1).text) && reader.peek(2).word !== '' ? 2 : 0
+  }
+
+  /**
+   * Reads `1/2% of 200`, of which the 1 was read: half a percent. Undefined, with nothing taken, where the fraction says of what
+   * it is.
+   */
+  ofFraction(numerator: Node): Node | undefined {
+    const { reader } = this.#grammar
+    const [denominator, sign] = [reader.token, reader.peek(1)]
+    const slash = reader.previous
+    const isFraction =
+      numerator.kind === 'number' &&
+      denominator.kind === 'number' &&
+      [numerator.text, denominator.text].every((text) => /^\d{1,9}$/.test(text)) &&
+      Number(numerator.text) < Number(denominator.text) &&
+      denominator.fraction === undefined &&
+      !(slash?.isSpaced || denominator.isSpaced)
+    const isPercent = sign.text === '%' || sign.word === 'percent' || sign.word === 'pct'
+    if (!isFraction || !isPercent) return undefined
+    if (!this.relationAhead(2)) {
+      if (sign.text === '%' && reader.peek(2).kind !== 'number')
+        this.#grammar.note(
+          `\`${numerator.text}/${denominator.text}%\` is read as ${numerator.text} divided by ${denominator.text}%. For a part of a percent write (${numerator.text}/${denominator.text})%.`,
+        )
+      return undefined
+    }
+    const { position } = numerator
+    const right = this.#grammar.node({ kind: 'number', text: reader.next().text, position })
+    return this.after(
+      this.#grammar.node({ kind: 'binary', operator: 'divide', left: numerator, right, position }),
+    )
   }
 
   #percentWordAhead(): boolean {
@@ -51,7 +127,7 @@ export class Percentages {
   }
 
   /** Takes `%`, `percent` and `per cent`. */
-  #takePercent(): boolean {
+  takePercent(): boolean {
     const { reader } = this.#grammar
     if (reader.take('%')) return true
     if (/^(?:percent|percentage|pct)$/.test(reader.token.word)) {
@@ -63,17 +139,26 @@ export class Percentages {
 
   // Products
 
-  /** Reads `of 50`, `on 50`, `off 50`, `more than 50` and `less than 50` after a percentage. */
-  #ofPercentage(percent: Node, isLowering = false): Node {
+  /** Reads `of 50`, `on 50`, `off 50`, `more than 50` and `less than 50` after a percentage and the word that it had. */
+  #ofPercentage(percent: Node, ignored = ''): Node {
     const { reader } = this.#grammar
     const { position } = reader.token
-    const ahead = this.#relationAhead()
+    if (reader.token.text === 'added' && reader.peek(1).kind === 'end' && endsChange(reader)) reader.next()
+    const ahead = this.relationAhead() ?? this.#changedFrom(ignored)
     if (!ahead) return percent
-    const word = isLowering && reader.token.word === 'on' ? 'off' : ahead.word
+    if (ahead.word === 'off' && ahead.tokens === 1 && endsChange(reader)) {
+      reader.skip(ahead.tokens)
+      return percent
+    }
+    const word = LOWERING.has(ignored) && ahead.word === 'on' ? 'off' : ahead.word
+    const isHow =
+      reader.peek(ahead.tokens).text === 'how' && /^(?:many|much)$/.test(reader.peek(ahead.tokens + 1).text)
+    if (isHow) return percent
     if (reader.peek(ahead.tokens).word === 'what') {
-      if (reader.peek(ahead.tokens + 1).word !== 'is') return percent
-      reader.skip(ahead.tokens + 2)
-      return this.#wholeOf(this.#grammar.operand(), percent, word, position)
+      const number = reader.peek(ahead.tokens + 1).text === 'number' ? 1 : 0
+      if (reader.peek(ahead.tokens + 1 + number).word !== 'is') return percent
+      reader.skip(ahead.tokens + 2 + number)
+      return this.wholeOf(this.#grammar.operand(), percent, word, position)
     }
     reader.skip(ahead.tokens)
     const of = this.#grammar.nested(() => this.#grammar.operand())
@@ -83,37 +168,60 @@ export class Percentages {
   }
 
   /** How a percentage relates to what follows, and in how many words: `of`, `on`, `more than`, `off of`. */
-  #relationAhead(): { word: Relation; tokens: number } | undefined {
-    const { reader } = this.#grammar
-    const { word } = reader.token
-    const next = reader.peek(1).word
-    if (word === 'off' && next === 'of') return { word, tokens: 2 }
-    if (word === 'of' || word === 'on' || word === 'off') return { word, tokens: 1 }
-    if ((word === 'more' || word === 'less') && next === 'than')
-      return { word: word === 'more' ? 'on' : 'off', tokens: 2 }
-    return undefined
+  relationAhead(from = 0): Related | undefined {
+    const { reader, vocabulary } = this.#grammar
+    const token = reader.peek(from)
+    if (token.kind !== 'name' || !RELATING.has(token.text.toLowerCase())) return undefined
+    const found = RELATIONS.find(({ words }) =>
+      words.every((word, i) => {
+        const { kind, text } = reader.peek(from + i)
+        return kind === 'name' && text.toLowerCase() === word && !vocabulary.isBound(text)
+      }),
+    )
+    return found && { word: found.relation, tokens: found.words.length }
   }
 
-  /** Takes the one word after a percentage that means nothing: `19% VAT`. @returns it, or '' */
-  #ignoreWord(isSpaced: boolean): string {
-    const { reader } = this.#grammar
-    const { kind, text } = reader.token
-    if (kind !== 'name' || !this.#isMeaningless(reader.token, reader.peek(1), isSpaced)) return ''
-    reader.next()
-    const isOff = LOWERING.has(text.toLowerCase()) && reader.token.word === 'on'
-    this.#grammar.note(isOff ? `\`${text} on\` is read as off.` : `\`${text}\` is ignored.`)
-    return text.toLowerCase()
+  /** `10% increase from 200` is on top of it. */
+  #changedFrom(ignored: string): Related | undefined {
+    const isChange = LOWERING.has(ignored) || /^(?:increase|raise|rise|growth)$/.test(ignored)
+    return isChange && this.#grammar.reader.token.word === 'from' ? { word: 'on', tokens: 1 } : undefined
   }
 
-  #isMeaningless({ text, word }: Token, after: Token, isSpaced: boolean): boolean {
-    const { isBound, isFunction, isConstant } = this.#grammar.vocabulary
-    if (word !== '' || isBound(text) || /\d/.test(text)) return false
-    if (!TAXES.has(text) && (isFunction(text) || isConstant(text) || this.#grammar.units.find(text)))
-      return false
-    if (isSpaced && text.length < 2) return false
+  /** Takes the words after a percentage that mean nothing: `19% VAT`, `8.875% sales tax`. @returns the last, or '' */
+  #ignoreWords(isSpaced: boolean): string {
+    const { reader } = this.#grammar
+    const { token } = reader
+    const isOne = this.#isMeaningless(token, reader.peek(1), isSpaced)
+    const isPair =
+      !isOne &&
+      token.isSpaced &&
+      this.#isWord(token, true) &&
+      this.#isMeaningless(reader.peek(1), reader.peek(2), true)
+    if (!isOne && !isPair) return ''
+    const ignored = isPair ? `${reader.next().text} ${reader.next().text}` : reader.next().text
+    const last = ignored.slice(ignored.indexOf(' ') + 1).toLowerCase()
+    const isOff = LOWERING.has(last) && (reader.token.word === 'on' || reader.token.word === 'from')
+    this.#grammar.note(
+      isOff ? `\`${ignored} ${reader.token.text}\` is read as off.` : `\`${ignored}\` is ignored.`,
+    )
+    return last
+  }
+
+  /** Tells whether a word after a percentage says only what it is for, since nothing follows that could belong to it. */
+  #isMeaningless(token: Token, after: Token, isSpaced: boolean): boolean {
+    if (!this.#isWord(token, isSpaced)) return false
     if (after.kind === 'end') return true
     if (after.kind === 'operator') return after.text !== '(' && after.text !== '[' && after.text !== '='
     return after.word !== '' && isInfix(after.word)
+  }
+
+  /** Tells whether a word has no meaning of its own. */
+  #isWord({ kind, text, word }: Token, isSpaced: boolean): boolean {
+    const { isBound, isFunction, isConstant } = this.#grammar.vocabulary
+    if (kind !== 'name' || word !== '' || isBound(text) || /\d/.test(text)) return false
+    if (!TAXES.has(text) && (isFunction(text) || isConstant(text) || this.#grammar.units.find(text)))
+      return false
+    return !isSpaced || text.length > 1
   }
 
   /** A `%` is a remainder when an operand follows. A sign may be either: `50%-20%` and `10% - 3` against `10 % -3`. */
@@ -138,7 +246,15 @@ export class Percentages {
             this.#grammar.vocabulary.isBound('in') &&
             this.#grammar.units.at('target', 2) === undefined)
         )
+      if (this.relationAhead(1) || changeAhead(reader, this.#grammar.vocabulary, 1)) return false
       if (isPlainNumber(left) && this.#isMeaningless(after, reader.peek(2), sign.isSpaced)) return false
+      if (
+        isPlainNumber(left) &&
+        after.isSpaced &&
+        this.#isWord(after, true) &&
+        this.#isMeaningless(reader.peek(2), reader.peek(3), true)
+      )
+        return false
       if (isPlainNumber(left) && !sign.isSpaced && after.isSpaced && this.#grammar.vocabulary.isBound(text))
         throw syntax(
           `This could be a percentage or a remainder. Write \`% of ${text}\`, or \`mod ${text}\`.`,
@@ -151,55 +267,8 @@ export class Percentages {
     return text === '(' || text === '[' || text === '~' || ROOTS.has(text)
   }
 
-  /** Reads `% of 80` after `20 as`. */
-  share(part: Node, position: number): Node | undefined {
-    const { reader } = this.#grammar
-    const place = reader.place
-    if (reader.token.word === 'a' || reader.token.word === 'the') reader.next()
-    const relation = this.#takePercent() ? this.#relationAhead() : undefined
-    if (!relation) {
-      reader.goBack(place)
-      return undefined
-    }
-    return this.#shareOf(part, relation, position)
-  }
-
-  /** Reads `of 80`, `on 80`, `off 80`: what percentage one number is of, above or below another. */
-  #shareOf(part: Node, { word, tokens }: { word: Relation; tokens: number }, position: number): Node {
-    this.#grammar.reader.skip(tokens)
-    const of = this.#grammar.operand()
-    const difference =
-      word === 'of'
-        ? part
-        : this.#grammar.node({
-            kind: 'binary',
-            operator: 'subtract',
-            left: word === 'on' ? part : of,
-            right: word === 'on' ? of : part,
-            position,
-          })
-    return this.#grammar.node({ kind: 'percentage', question: 'share', part: difference, of, position })
-  }
-
-  /** Reads what follows `20 is`: `what % of 80`, `25% of what`. */
-  question(left: Node, position: number): Node {
-    const { reader } = this.#grammar
-    if (reader.takeWords('what')) {
-      const relation = this.#takePercent() ? this.#relationAhead() : undefined
-      if (relation) return this.#shareOf(left, relation, position)
-      throw syntax('Write `20 is what % of 80`.', reader.token.position)
-    }
-    const share = this.#grammar.percentage()
-    const relation = share.kind === 'percent' ? this.#relationAhead() : undefined
-    if (relation && reader.peek(relation.tokens).word === 'what') {
-      reader.skip(relation.tokens + (reader.peek(relation.tokens + 1).text === 'number' ? 2 : 1))
-      return this.#wholeOf(left, share, relation.word, position)
-    }
-    throw syntax('After `is` comes a question: 20 is what % of 80, or 50 is 25% of what.', position)
-  }
-
   /** The number of which `part` is that percentage, or to which the percentage was added. */
-  #wholeOf(part: Node, share: Node, word: Relation, position: number): Node {
+  wholeOf(part: Node, share: Node, word: Relation, position: number): Node {
     if (word === 'of')
       return this.#grammar.node({ kind: 'percentage', question: 'whole', part, of: share, position })
     const one = this.#grammar.node({ kind: 'number', text: '1', position: share.position })
@@ -212,51 +281,5 @@ export class Percentages {
       position,
     })
     return this.#grammar.node({ kind: 'binary', operator: 'divide', left: part, right: all, position })
-  }
-
-  /** Reads `percent change from 50 to 75`; undefined, with nothing taken, for anything else. */
-  change(): Node | undefined {
-    const { reader } = this.#grammar
-    const { place } = reader
-    const { position } = reader.token
-    const isShare = this.#takePercent()
-    const change = reader.token.text.toLowerCase()
-    if (
-      !isShare ||
-      !/^(?:change|increase|decrease|difference)$/.test(change) ||
-      !(reader.peek(1).word === 'from' || reader.peek(1).kind === 'number' || reader.peek(1).kind === 'sign')
-    ) {
-      reader.goBack(place)
-      return undefined
-    }
-    reader.next()
-    reader.takeWords('from')
-    const from = this.#grammar.sum()
-    if (!reader.takeWords('to')) throw syntax('Write `percent change from 50 to 75`.', reader.token.position)
-    const to = this.#grammar.sum()
-    const [left, right] = change === 'decrease' ? [from, to] : [to, from]
-    const part = this.#grammar.node({ kind: 'binary', operator: 'subtract', left, right, position })
-    return this.#grammar.node({ kind: 'percentage', question: 'share', part, of: from, position })
-  }
-
-  /** Reads `what is`, and the questions that begin with `what`. */
-  asked(): Node {
-    const { reader } = this.#grammar
-    const { position } = reader.next()
-    if (reader.token.text === 'number') reader.next()
-    if (reader.takeWords('is')) return this.#grammar.operand()
-    const isPercent = this.#takePercent()
-    if (isPercent && reader.takeWords('is')) {
-      const part = this.#grammar.operand()
-      const relation = this.#relationAhead()
-      if (relation?.word === 'of') return this.#shareOf(part, relation, position)
-    } else if (isPercent && reader.takeWords('of')) {
-      const of = this.#grammar.operand()
-      if (reader.takeWords('is')) {
-        const part = this.#grammar.operand()
-        return this.#grammar.node({ kind: 'percentage', question: 'share', part, of, position })
-      }
-    }
-    throw syntax('Write `what % of 80 is 20`.', reader.token.position)
   }
 }

@@ -30,7 +30,8 @@ export class Phrases {
     }
     if (word === 'remainder') return this.#remainder(position)
     const multiple = MULTIPLES.get(word)
-    if (multiple !== undefined && this.#calls.beginsArgument()) return this.#multipleOf(multiple, position)
+    if (multiple !== undefined && (reader.token.word === 'of' || this.#calls.beginsArgument()))
+      return this.#multipleOf(multiple, position)
     if (word === 'half') return this.#partOf('1', '2', position)
     if (word === 'square' || word === 'cube') return this.#rootOf(word, position)
     const ordinal = PARTS.get(word)
@@ -39,13 +40,15 @@ export class Phrases {
       return this.#calls.nthRoot(ordinal, position)
     }
     const isArticle = word === 'a' || word === 'an'
+    // `a 25% discount on 80`
+    if (isArticle && reader.token.kind === 'number' && reader.peek(1).text === '%')
+      return this.#grammar.nested(() => this.#grammar.primary())
     const count = isArticle ? '1' : COUNTS.get(word)
     if (count !== undefined) {
-      const part = PARTS.get(reader.token.word)
-      if (part !== undefined) {
-        reader.next()
-        return this.#partOf(count, part, position)
-      }
+      const part = this.#takePart()
+      if (part !== undefined) return this.#partOf(count, part, position)
+      if (isArticle && isPercent(reader.token))
+        return this.#grammar.node({ kind: 'number', text: '1', position })
       if (isArticle && !SCALES.has(reader.token.word) && !this.#grammar.units.at('elsewhere'))
         return undefined
       return isArticle
@@ -58,7 +61,20 @@ export class Phrases {
       return this.#numbers.scaled('1', position)
     }
     const part = PARTS.get(word)
-    return part !== undefined && reader.token.word === 'of' ? this.#partOf('1', part, position) : undefined
+    const { token: next } = reader
+    const isQuarter = word === 'quarter' && (SCALES.has(next.word) || this.#grammar.units.at('elsewhere'))
+    return part !== undefined && (next.word === 'of' || isQuarter)
+      ? this.#partOf('1', part, position)
+      : undefined
+  }
+
+  /** Takes the `thirds` of `two thirds` and `two-thirds`. @returns the number of parts */
+  #takePart(): string | undefined {
+    const { reader } = this.#grammar
+    const isHyphened = reader.at('-') && !reader.token.isSpaced && !reader.peek(1).isSpaced
+    const part = PARTS.get(reader.peek(isHyphened ? 1 : 0).word)
+    if (part !== undefined) reader.skip(isHyphened ? 2 : 1)
+    return part
   }
 
   /** `remainder of 17 divided by 5`. */
@@ -81,10 +97,11 @@ export class Phrases {
   /** `half of 10`, `half an hour`, `two thirds of 9`; alone it is the number. */
   #partOf(numerator: string, denominator: string, position: number): Node {
     const { reader } = this.#grammar
-    const left = this.#numbers.fraction(numerator, denominator, position)
+    const left = this.#numbers.withScales(this.#numbers.fraction(numerator, denominator, position))
     const isOf = reader.takeWords('of')
     if (!isOf && reader.token.word !== 'a' && reader.token.word !== 'an') return left
     if (!isOf) reader.next()
+    if (isPercent(reader.token)) return left
     if (!isOf && SCALES.has(reader.token.word)) {
       const right = this.#numbers.scaled('1', position)
       return this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
@@ -103,3 +120,5 @@ export class Phrases {
       : this.#calls.applied(name, position)
   }
 }
+
+const isPercent = ({ word }: Token): boolean => word === 'percent' || word === 'pct'

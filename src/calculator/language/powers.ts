@@ -25,7 +25,7 @@ export class Powers {
     let left = first
     for (;;) {
       const { position, text, kind, word } = reader.token
-      const ordinal = word === 'to' ? this.#takeOrdinalPower() : undefined
+      const ordinal = word === 'to' || word === 'raised' ? this.#takeOrdinalPower() : undefined
       if (ordinal !== undefined) left = this.raised(left, ordinal, position)
       else if (kind === 'power') {
         reader.next()
@@ -72,13 +72,14 @@ export class Powers {
   /** Takes `to the 8th power`. @returns the 8, or undefined with nothing taken */
   #takeOrdinalPower(): string | undefined {
     const { reader } = this.#grammar
-    if (!reader.atWords('to', 'the')) return undefined
-    const [first, second] = [reader.peek(2), reader.peek(3)]
+    const begin = reader.token.word === 'raised' ? 1 : 0
+    if (reader.peek(begin).word !== 'to' || reader.peek(begin + 1).word !== 'the') return undefined
+    const [first, second] = [reader.peek(begin + 2), reader.peek(begin + 3)]
     const isNumbered =
       first.kind === 'number' && /^\d+$/.test(first.text) && /^(?:st|nd|rd|th)$/.test(second.text)
     const ordinal = isNumbered ? first.text : PARTS.get(first.word)
     if (ordinal === undefined) return undefined
-    const tokens = isNumbered ? 4 : 3
+    const tokens = begin + (isNumbered ? 4 : 3)
     const isPower = reader.peek(tokens).text === 'power'
     // `5 to the third` is not finished.
     if (!isPower && !isNumbered) return undefined

@@ -1,37 +1,75 @@
+import { syntax } from '../numbers/index.ts'
+import { changeAhead } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { PRODUCT_SIGNS, PRODUCT_WORDS, type ProductSign, product, TIMES } from './infix.ts'
 import type { Measures } from './measures.ts'
-import { endsInNumeral, isNumeral, isQuantity } from './node-kinds.ts'
+import { endsInNumeral, isNumeral, isPlainNumber, isQuantity } from './node-kinds.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
+import type { Percentages } from './percentages.ts'
 import type { Questions } from './questions.ts'
 import type { Token } from './tokens.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS } from './words.ts'
+
+interface Change {
+  readonly operator: 'multiply' | 'divide'
+  readonly by: string
+}
+
+/** Words after a value that multiply or divide it. */
+const CHANGES: ReadonlyMap<string, Change> = new Map([
+  ['doubled', { operator: 'multiply', by: '2' }],
+  ['tripled', { operator: 'multiply', by: '3' }],
+  ['quadrupled', { operator: 'multiply', by: '4' }],
+  ['halved', { operator: 'divide', by: '2' }],
+])
 
 /** Reads products: `2 * 3`, `2 x`, `3/4 mm`, `2x3`. */
 export class Products {
   readonly #grammar: Grammar
   readonly #numbers: NumbersOfLine
   readonly #measures: Measures
+  readonly #percentages: Percentages
   readonly #questions: Questions
 
-  constructor(grammar: Grammar, numbers: NumbersOfLine, measures: Measures, questions: Questions) {
+  constructor(
+    grammar: Grammar,
+    numbers: NumbersOfLine,
+    measures: Measures,
+    percentages: Percentages,
+    questions: Questions,
+  ) {
     this.#grammar = grammar
     this.#numbers = numbers
     this.#measures = measures
+    this.#percentages = percentages
     this.#questions = questions
   }
 
   product(): Node {
     let left = this.#first()
     for (;;) {
-      if (this.#grammar.reader.token.word === 'of' && isFraction(left)) {
+      const { word } = this.#grammar.reader.token
+      if ((word === 'of' || word === 'off') && isFraction(left)) {
         left = this.#partOf(left)
+        continue
+      }
+      if (word === 'of' && isPlainNumber(left)) {
+        const share = this.#shareOf(left)
+        if (!share) return left
+        left = share
+        continue
+      }
+      const { position } = this.#grammar.reader.token
+      const change = this.#changeAhead()
+      if (change) {
+        this.#grammar.reader.next()
+        const right = this.#grammar.node({ kind: 'number', text: change.by, position })
+        left = this.#grammar.node({ kind: 'binary', operator: change.operator, left, right, position })
         continue
       }
       const sign = this.#productAhead()
       if (!sign) return left
-      const { position } = this.#grammar.reader.token
       this.#grammar.reader.skip(sign.words)
       left =
         sign.operator === 'divide' && !sign.isWhole
@@ -43,6 +81,13 @@ export class Products {
               right: this.#grammar.operand(),
               position,
             })
+      if (sign.call !== undefined && left.kind === 'binary')
+        left = this.#grammar.node({
+          kind: 'call',
+          name: sign.call,
+          arguments: [left.left, left.right],
+          position,
+        })
       if (sign.isWhole)
         left = this.#grammar.node({ kind: 'call', name: 'floor', arguments: [left], position })
     }
@@ -53,11 +98,39 @@ export class Products {
     return question ?? this.#grammar.operand()
   }
 
-  /** `1/3 of 90`, `¾ of an hour`. */
-  #partOf(left: Node): Node {
-    const { position } = this.#grammar.reader.next()
-    const right = this.#grammar.nested(() => this.#grammar.operand())
-    return this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
+  /** `7 doubled`, `10 km halved`. */
+  #changeAhead(): Change | undefined {
+    const { kind, text } = this.#grammar.reader.token
+    return kind === 'name' && !this.#grammar.vocabulary.isBound(text)
+      ? CHANGES.get(text.toLowerCase())
+      : undefined
+  }
+
+  /** `1/3 of 90`, `¾ of an hour`, `a third off 90`. */
+  #partOf(part: Node): Node {
+    const { position, word } = this.#grammar.reader.next()
+    const of = this.#grammar.nested(() => this.#grammar.operand())
+    return this.#grammar.node(
+      word === 'off'
+        ? { kind: 'percentage', question: 'off', part, of, position }
+        : { kind: 'binary', operator: 'multiply', left: part, right: of, position },
+    )
+  }
+
+  /** `20 of 80 in %`; undefined, with nothing taken, where it does not go on to a percentage. */
+  #shareOf(left: Node): Node | undefined {
+    const { reader } = this.#grammar
+    const { place } = reader
+    const { position } = reader.next()
+    const of = reader.token.kind === 'number' ? this.#grammar.operand() : undefined
+    const article = reader.peek(1).word === 'a' ? 2 : 1
+    const target = reader.peek(article)
+    const isPercent =
+      /^(?:in|as|to|into)$/.test(reader.token.word) &&
+      (target.text === '%' || /^(?:percent|percentage|pct|per)$/.test(target.word))
+    if (of && isPercent) return this.#dividedBy(left, of, position)
+    reader.goBack(place)
+    return undefined
   }
 
   #productAhead(): ProductSign | undefined {
@@ -75,6 +148,9 @@ export class Products {
     if (text === 'div' && !this.#grammar.vocabulary.isBound(text))
       return { ...product('divide'), isWhole: true }
     if (text === 'nCr' && !this.#grammar.vocabulary.isBound(text)) return product('choose')
+    if (text === 'nPr' && !this.#grammar.vocabulary.isBound(text))
+      return { ...product('choose'), call: 'permutations' }
+    if (this.#isDoneBy()) return product(text === 'divide' ? 'divide' : 'multiply', 2)
     if (this.#isPer()) return product('divide')
     return this.#isTimes() ? TIMES : undefined
   }
@@ -111,6 +187,8 @@ export class Products {
    * number and name belong together on both sides, and so is `400 km/h / 100 km/h`.
    */
   #divide(left: Node, position: number): Node {
+    const share = this.#percentages.ofFraction(left)
+    if (share) return share
     const right = this.#grammar.unary()
     const isEnclosed = right === this.#grammar.enclosed
     const divided = () => this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
@@ -144,9 +222,19 @@ export class Products {
       }
       if (!this.#beginsFactor()) return left
       const { position } = this.#grammar.reader.token
+      this.#refuseBetween(left)
       const right = this.#grammar.percentage()
       left = this.#grammar.node({ kind: 'binary', operator: 'multiply', left, right, position })
     }
+  }
+
+  /** `16 divide by 4`. */
+  #isDoneBy(): boolean {
+    const { reader, vocabulary } = this.#grammar
+    const { text } = reader.token
+    return (
+      (text === 'multiply' || text === 'divide') && reader.peek(1).word === 'by' && !vocabulary.isBound(text)
+    )
   }
 
   /** `up` and `down` of `round 1234 up to the nearest 100`. */
@@ -156,16 +244,27 @@ export class Products {
     return (text === 'up' || text === 'down') && reader.peek(1).word === 'to' && !vocabulary.isBound(text)
   }
 
+  /** @throws CalculationError for `12 gcd 18`, which is no product */
+  #refuseBetween(left: Node): void {
+    const { reader, vocabulary } = this.#grammar
+    const { text, position } = reader.token
+    if (!OF_SEVERAL.test(text) || vocabulary.isBound(text) || reader.peek(1).kind !== 'number') return
+    const first = left.kind === 'number' ? left.text : '3'
+    throw syntax(`Write ${text}(${first}, ${reader.peek(1).text}).`, position)
+  }
+
   #beginsFactor(): boolean {
     const { reader } = this.#grammar
     const { kind, text, word } = reader.token
     if (kind === 'name') {
-      if (this.#isPer()) return false
+      if (this.#isPer() || this.#changeAhead() || changeAhead(reader, this.#grammar.vocabulary)) return false
       if (word === 'x') return !this.#isTimes()
       if (word !== '') return word === 'square' || word === 'cube'
       if (
         text === 'nCr' ||
+        text === 'nPr' ||
         this.#isDirection() ||
+        this.#isDoneBy() ||
         (text === 'div' && !this.#grammar.vocabulary.isBound(text))
       )
         return false
@@ -186,5 +285,8 @@ export class Products {
 
 const isFraction = (node: Node): boolean =>
   node.kind === 'binary' && node.operator === 'divide' && isNumeral(node)
+
+/** Functions of several values, which some calculators take between two. */
+const OF_SEVERAL = /^(?:gcd|hcf|lcm|max|maximum|minimum|hypot|pow|average|mean|median|atan2|nthRoot|mod)$/
 
 const isTimesLetter = ({ text }: Token): boolean => text === 'x' || text === 'X'

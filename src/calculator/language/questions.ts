@@ -1,6 +1,6 @@
 import { syntax, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
-import type { Percentages } from './percentages.ts'
+import type { PercentageQuestions } from './percentage-questions.ts'
 import type { Binary, Node } from './tree.ts'
 
 /** Verbs that begin a line, and what they do with the percentage after `by`. */
@@ -57,9 +57,9 @@ const REQUESTS: ReadonlyMap<string, { operator: Binary; joins: ReadonlyMap<strin
 /** Reads lines that begin as a question or a request: `how many km are in 5 miles`, `days between … and …`. */
 export class Questions {
   readonly #grammar: Grammar
-  readonly #percentages: Percentages
+  readonly #percentages: PercentageQuestions
 
-  constructor(grammar: Grammar, percentages: Percentages) {
+  constructor(grammar: Grammar, percentages: PercentageQuestions) {
     this.#grammar = grammar
     this.#percentages = percentages
   }
@@ -91,8 +91,11 @@ export class Questions {
       reader.skip(3)
       return this.#grammar.operand()
     }
-    if (reader.peek(1).text !== 'many') return undefined
+    if (!/^(?:many|much)$/.test(reader.peek(1).text)) return undefined
     reader.skip(2)
+    const share = this.#percentages.percentOf()
+    if (share) return share
+    if (reader.place > place + 2) throw syntax('Write `what % of 80 is 20`.', reader.token.position)
     const typed = units.read('target')
     if (reader.token.text === 'are' || reader.token.word === 'is') reader.next()
     if (reader.token.text === 'there') reader.next()

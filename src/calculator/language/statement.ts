@@ -54,7 +54,15 @@ function withoutHabits(typed: readonly Token[]): readonly Token[] {
   const isHabit = last?.kind === 'operator' && (last.text === '=' || last.text === '?') && tokens.length > 2
   // `x =` lacks its value.
   const lacksValue = last?.text === '=' && tokens.length === 3 && tokens[0]?.kind === 'name'
-  return isHabit && end && !lacksValue ? [...tokens.slice(0, -2), end] : tokens
+  return asQuestion(isHabit && end && !lacksValue ? [...tokens.slice(0, -2), end] : tokens)
+}
+
+/** `50 = 25% of what` asks what `50 is 25% of what` does. */
+function asQuestion(tokens: readonly Token[]): readonly Token[] {
+  const isQuestion = tokens[0]?.kind === 'number' && tokens.some(({ word }) => word === 'what')
+  return isQuestion
+    ? tokens.map((token) => (token.text === '=' ? { ...token, kind: 'name', text: 'is', word: 'is' } : token))
+    : tokens
 }
 
 /** Reads what a line says: a value, or what a name means. */

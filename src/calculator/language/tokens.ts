@@ -106,7 +106,10 @@ class Tokeniser {
     while (this.#index < length) {
       const code = this.#text.charCodeAt(this.#index)
       if (code === 32 || code === 9 || code === 10 || code === 13) this.#skipBlank()
-      else if (isDigit(code) || (code === 46 && isDigit(this.#text.charCodeAt(this.#index + 1)))) {
+      else if (this.#isDecimalComma(code)) {
+        const [digits = ''] = /^\d+/.exec(this.#text.slice(this.#index + 1)) ?? []
+        this.#put('number', `0.${digits}`, this.#index + 1 + digits.length)
+      } else if (isDigit(code) || (code === 46 && isDigit(this.#text.charCodeAt(this.#index + 1)))) {
         // The point of `Rs.500` is that of the word.
         if (code === 46 && !this.#isSpaced && AMOUNT_WORDS.has(this.#tokens.at(-1)?.text ?? '')) this.#index++
         this.#number()
@@ -119,6 +122,14 @@ class Tokeniser {
     this.#index = Math.max(this.#index, 0)
     this.#put('end', '', this.#index)
     return this.#tokens
+  }
+
+  /** Tells whether a comma begins a number, `,5`: it separates nothing where no value stands before it. */
+  #isDecimalComma(code: number): boolean {
+    if (code !== 44 || this.#brackets.commaSeparates) return false
+    const before = this.#tokens.at(-1)
+    const isBegin = before === undefined || (before.kind === 'operator' && /^[-+*/^=(]$/.test(before.text))
+    return isBegin && /^,\d+(?![\d.,])/.test(this.#text.slice(this.#index, this.#index + 40))
   }
 
   /** Says that `10 // 3` is no division, as it is in other languages. */

@@ -1,6 +1,6 @@
 import { type CalculationError, syntax } from '../numbers/index.ts'
 import type { TokenReader } from './token-reader.ts'
-import { isOperator } from './words.ts'
+import { isInclusion, isOperator } from './words.ts'
 
 const INFIX = new Set([
   '+',
@@ -61,6 +61,13 @@ export function unexpected(reader: TokenReader): CalculationError {
   if (text === '?') return syntax('A question mark needs a condition before it: x > 0 ? 1 : 2.', position)
   if (kind === 'number' && innermost(reader) === 'cells')
     return syntax('Commas separate the cells of a list: [1, 2].', position)
+  if (kind === 'number' && isInclusion(before?.text ?? ''))
+    return syntax(
+      'Write 100 + 20% to add a tax, or 120 / (1 + 20%) to take it out again.',
+      before?.position ?? position,
+    )
+  if (word === 'from' && before?.text === '%')
+    return syntax('Write 20% of 80 for that part of it, or 20% off 80 for the rest.', position)
   if (kind === 'number' || kind === 'moment')
     return syntax(
       `An operator is missing before this ${kind === 'number' ? 'number' : 'date or time'}.`,

@@ -32,8 +32,17 @@ export const PARTS: ReadonlyMap<string, string> = new Map(
         : [[word, number] as const, [`${word}s`, number] as const]
     })
     .concat([
+      ['halves', '2'],
       ['fourth', '4'],
       ['fourths', '4'],
+      ...[
+        ['twelfth', '12'],
+        ['sixteenth', '16'],
+        ['twentieth', '20'],
+        ['hundredth', '100'],
+        ['thousandth', '1000'],
+        ['millionth', '1000000'],
+      ].flatMap(([word = '', number = '']) => [[word, number] as const, [`${word}s`, number] as const]),
     ]),
 )
 
@@ -57,6 +66,7 @@ export const MULTIPLES: ReadonlyMap<string, string> = new Map([
   ['double', '2'],
   ['thrice', '3'],
   ['triple', '3'],
+  ['quadruple', '4'],
 ])
 
 /** Words that stand between two values, or after one. */
@@ -168,6 +178,10 @@ export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on
 
 /** Units whose names are functions too, and are so only with parentheses: `lb(8)`, against `1/(lb degF)`. */
 export const UNITS_FIRST = new Set(['lb'])
+
+/** Words that leave open whether a tax is in the amount before them or to be added: `100 incl. 20% VAT`. */
+export const isInclusion = (word: string): boolean =>
+  /^(?:incl|including|inclusive|excl|excluding|without)$/i.test(word)
 
 /** Codes of currencies that may precede an amount. */
 export const CURRENCY = /^[A-Z]{3}$/
