@@ -388,6 +388,10 @@ t.test('a hook tells another system what is said', async (t) => {
       { event: 'edit' },
       { event: 'message' },
     ])
+    const { text } = await ada.get(`/rooms/${room}/hooks`)
+    const list = text.replaceAll(/<[^>]*>/g, '')
+    for (const words of ['deleted', 'edited', 'new'])
+      t.match(list, `UTC ${words} message ${seq} · 200`, 'the page says so in words')
   })
 
   t.test('again after 5 seconds, and not what was deleted meanwhile', async (t) => {
