@@ -538,6 +538,18 @@ t.test('on a phone a tap compares a value with the sheet as it is now', inBrowse
   t.notOk(await overflows(ada.page))
   await ada.page.locator('.message-value').tap()
   await ada.page.waitForURL(/\/rooms\/lobby\/calculator#line-1$/)
+
+  const { headers } = await person.post('/rooms', { name: 'Old' })
+  const old = headers.get('location') ?? ''
+  await person.post(`${old}/messages`, { message: 'So {= 6 * 7}' })
+  await ada.page.goto(old)
+  await ada.page.getByRole('button', { name: 'Compare 6 * 7 with the sheet now' }).waitFor()
+  await person.post(`${old}/archive`, {})
+  await ada.page.getByText('This room is archived').waitFor()
+  t.notOk(
+    await ada.page.locator('.value-now').isVisible(),
+    'where the server answers nothing it is not offered',
+  )
 })
 
 t.test('on a phone names and what is answered give a thumb room', inBrowser, async (t) => {
