@@ -224,6 +224,30 @@ t.test('on a phone what is wrong with a line has its whole width', inBrowser, as
   t.notOk(await overflows(ada.page))
 })
 
+t.test('what is wrong with a line stays until something else is typed in it', inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('jean'))
+  await ada.calculate('rent = 3')
+  await ada.showsJust(['3'])
+  const field = ada.page.locator('.line-editor input')
+  const fault = ada.page.locator('#line-fault')
+  await ada.line('rent = 3').locator('.expression').click()
+  await field.fill('rent = qubits * 2')
+  await field.press('Enter')
+  const stored = ada.page.locator('.line > .fault', { hasText: 'qubits' })
+  await stored.waitFor()
+
+  await field.press('Escape')
+  await ada.line('rent = qubits * 2').locator('.expression').click()
+  t.equal(await fault.textContent(), await stored.textContent())
+  t.ok(await fault.isVisible())
+  t.equal(await field.getAttribute('aria-invalid'), 'true')
+  await field.fill('rent = 4')
+  await fault.waitFor({ state: 'hidden' })
+  t.equal(await field.getAttribute('aria-invalid'), null)
+  await field.fill('rent = qubits * 2')
+  t.equal(await fault.textContent(), await stored.textContent(), 'as it was before')
+})
+
 t.test('what is wrong is given back, with a caret under the character', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('hedy'))
 

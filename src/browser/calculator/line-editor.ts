@@ -254,6 +254,7 @@ export class LineEditor {
     element.classList.add('editing')
     element.append(this.element)
     if (target.kind === 'new') this.settle()
+    this.#showStored()
     // After the row is where it belongs: an element that is moved loses the focus.
     this.input.focus({ preventScroll: true })
     element.scrollIntoView({ block: 'nearest' })
@@ -275,11 +276,19 @@ export class LineEditor {
     if ([...expression].length > LENGTH) return this.#feedback.showFault(TOO_LONG)
     if (!this.isChanged) {
       this.#feedback.clear()
+      this.#showStored()
       this.#options.onValues([])
       return this.#options.onDraft(undefined)
     }
     const place = target.kind === 'line' ? { seq: target.row.seq } : { before: target.before }
     this.#options.onDraft({ expression, ...place })
+  }
+
+  /** As long as nothing is changed in a line, what is wrong with it stays. */
+  #showStored(): void {
+    const target = this.#target
+    if (target?.kind !== 'line' || this.isChanged || target.original !== target.row.expression) return
+    this.#feedback.showStored(target.row)
   }
 
   #showValue(value: HTMLElement | undefined, answer: PreviewAnswer | undefined): void {
@@ -305,6 +314,7 @@ export class LineEditor {
     }
     if (row.expression === target.original) {
       target.base = row.rev
+      this.#showStored()
       return
     }
     if (this.#options.pendingOf(row)?.expression === target.original) return
@@ -314,6 +324,7 @@ export class LineEditor {
       this.input.setSelectionRange(selectionStart, selectionEnd)
       target.base = row.rev
       target.original = row.expression
+      this.#showStored()
     } else if (this.input.value === row.expression) {
       target.base = row.rev
       target.original = row.expression

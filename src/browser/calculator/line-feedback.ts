@@ -1,5 +1,6 @@
 import { textNodes } from '../live/dom.ts'
 import type { PreviewAnswer } from './preview-requests.ts'
+import type { Row } from './rows.ts'
 import { draftValue } from './value-element.ts'
 
 export interface FeedbackElements {
@@ -64,10 +65,20 @@ export class LineFeedback {
 
   /** @param position the code point that is wrong, where one is known; a caret stands under it */
   showFault(fault: string, position?: number): void {
+    this.#showFault(fault === '' ? [] : textNodes(fault), position)
+  }
+
+  /** Shows the error with which a line is stored, so that it can be read while the line is mended. */
+  showStored({ element, wrong }: Row): void {
+    const stored = element.querySelector(':scope > .fault')
+    this.#showFault([...(stored?.cloneNode(true).childNodes ?? [])], wrong)
+  }
+
+  #showFault(fault: readonly Node[], position: number | undefined): void {
     const { input, caret, fault: element } = this.#elements
-    element.replaceChildren(...textNodes(fault))
-    input.ariaInvalid = fault ? 'true' : null
-    caret.hidden = fault === '' || position === undefined
+    element.replaceChildren(...fault)
+    input.ariaInvalid = fault.length > 0 ? 'true' : null
+    caret.hidden = fault.length === 0 || position === undefined
     if (position === undefined) return
     caret.textContent = `${' '.repeat(position)}^`
     this.#alignCaret()
