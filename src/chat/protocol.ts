@@ -41,7 +41,7 @@ const PostedText = Type.Refine(
   () => 'must not be blank or hold NUL',
 )
 
-const FileIds = Type.Array(Type.String({ maxLength: 64 }), {
+const FileIds = Type.Array(Type.String({ maxLength: 64, pattern: '^[^\\u0000]*$' }), {
   maxItems: FILES_OF_MESSAGE,
   description: `up to ${FILES_OF_MESSAGE} ids of files`,
 })

@@ -28,7 +28,10 @@ export const HookForm = Type.Object({
   event: Type.Optional(Type.Union([Event, Type.Array(Event, { maxItems: EVENTS.length })])),
 })
 
-export const HookParams = Type.Object({ room: Type.String(), hook: Type.String({ maxLength: 64 }) })
+export const HookParams = Type.Object({
+  room: Type.String(),
+  hook: Type.String({ pattern: '^[^\\u0000]{0,64}$' }),
+})
 export const IncomingParams = Type.Object({
   hook: Type.String({ maxLength: 200 }),
   secret: Type.String({ maxLength: 200 }),

@@ -9,7 +9,7 @@ import { HttpError } from '../web/index.ts'
 /** Browsers to which one person can have notifications pushed; one more takes the place of the oldest. */
 const PER_PERSON = 20
 
-const Endpoint = Type.String({ minLength: 1, maxLength: 2_000 })
+const Endpoint = Type.String({ maxLength: 2_000, pattern: '^[^\\u0000]+$' })
 const SubscriptionBody = Type.Object({
   endpoint: Endpoint,
   keys: Type.Object({

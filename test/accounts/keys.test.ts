@@ -296,6 +296,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.equal((await ada.request('DELETE', `/api/keys/${id}`, undefined, own)).status, 204)
     t.match(await program.get('/api/rooms', bearer({ key })), { status: 401, text: /not valid/ })
     t.equal((await ada.request('DELETE', `/api/keys/${id}`, undefined, own)).status, 404)
+    t.equal((await ada.request('DELETE', '/api/keys/%00', undefined, own)).status, 400)
     for (const body of [
       { name: '', scopes: ['read'] },
       { name: 'x', scopes: [] },

@@ -199,6 +199,7 @@ t.test('files are somebody’s own, of the same room, and few', async (t) => {
   t.equal(code(await sayWith(bob, room, 'not mine', [file.id])), 'not_found')
   t.equal(code(await sayWith(ada, room, 'of another room', [another.id])), 'not_found')
   t.equal(code(await sayWith(ada, room, 'of nobody', ['0'.repeat(32)])), 'not_found')
+  t.equal(code(await sayWith(ada, room, 'of nothing', ['\0'])), 'invalid')
   t.equal(code(await sayWith(ada, room, 'twice', [file.id, file.id])), 'invalid')
   t.equal(
     code(

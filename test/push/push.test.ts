@@ -136,6 +136,8 @@ t.test(
     t.ok(await subscription(own), 'nobody takes back that of somebody else')
     t.equal((await carol.request('DELETE', '/api/push/subscriptions', body, headers)).status, 204)
     t.notOk(await subscription(own))
+    const nul = JSON.stringify({ endpoint: 'https://example.com/\0' })
+    t.equal((await carol.request('DELETE', '/api/push/subscriptions', nul, headers)).status, 400)
 
     const first = await subscribed(carol)
     for (let count = 0; count < 20; count += 1) {

@@ -70,6 +70,8 @@ export async function findProgram(
   name: string,
   kind: 'bot' | 'hook',
 ): Promise<Pick<User, 'id' | 'name' | 'displayName'> | undefined> {
+  // No name contains it, and PostgreSQL takes it in no text.
+  if (name.includes('\0')) return undefined
   return database
     .selectFrom('users')
     .select(['id', 'name', 'display_name as displayName'])

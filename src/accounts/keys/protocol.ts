@@ -24,7 +24,7 @@ export const KeyForm = Type.Object({
   scope: Type.Union([Scope, Type.Array(Scope, { minItems: 1, maxItems: SCOPES.length })]),
 })
 
-export const KeyParams = Type.Object({ id: Type.String({ maxLength: 64 }) })
+export const KeyParams = Type.Object({ id: Type.String({ pattern: '^[^\\u0000]{0,64}$' }) })
 
 const key = { id: Type.String(), name: Type.String(), scopes: Type.Array(Scope) }
 export const ListedKey = Type.Object({
