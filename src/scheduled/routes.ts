@@ -5,7 +5,7 @@ import { type Static, Type } from 'typebox'
 import { identityOf, keyOf, requireUser } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { endDraft } from '../drafts/index.ts'
-import { type FoundRoom, memberRooms, openRoom, RoomParams } from '../rooms/index.ts'
+import { type FoundRoom, memberRooms, openRoom, RoomParams, roomOf } from '../rooms/index.ts'
 import { sentence } from '../text/sentence.ts'
 import { assertText, assertZone, entry, noSuchThing } from './answers.ts'
 import {
@@ -52,7 +52,7 @@ export async function scheduledRoutes(
     '/rooms/:room/schedule',
     { schema: { params: RoomParams }, onRequest: rateLimits.reading },
     async (request, reply) => {
-      const room = await openRoom(request, request.params.room, 'speak')
+      const room = await roomOf(request, request.params.room, 'speak')
       return laterPage(reply, room, { message: '', at: '', id: randomUUIDv7(), draft: '' })
     },
   )
