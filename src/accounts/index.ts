@@ -129,6 +129,7 @@ export {
   reactivate,
   setAdministrator,
 } from './people.ts'
+export { lockPerson } from './person-lock.ts'
 export { type ShownStatus, STATUS_COLUMNS, statusOf, statusWords } from './profiles/shown-status.ts'
 export { numbersOf, statusesOf } from './profiles/statuses.ts'
 export { Sessions } from './sessions.ts'

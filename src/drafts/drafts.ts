@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Selectable } from 'kysely'
+import { lockPerson } from '../accounts/index.ts'
 import { type ChannelEvent, type ChannelLayer, FrameError, wellFormed } from '../channels/index.ts'
 import { type Database, inTransaction, type Placeholder, prepared } from '../storage/index.ts'
 import type { Draft, DraftFrame, StoredDraft } from './protocol.ts'
@@ -73,6 +74,7 @@ export class Drafts {
         return (await mine.executeTakeFirst()) ?? undefined
       }
       if (!before) {
+        await lockPerson(transaction, user)
         const { count } = await transaction
           .selectFrom('drafts')
           .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { ExpressionBuilder, Selectable, Transaction } from 'kysely'
+import { lockPerson } from '../accounts/index.ts'
 import { FrameError } from '../channels/index.ts'
 import type { Room } from '../rooms/index.ts'
 import type { Database, Tables } from '../storage/index.ts'
@@ -29,6 +30,7 @@ export async function requestExport(
   room: Room,
   format: Format,
 ): Promise<Export> {
+  await lockPerson(transaction, user)
   const of = await transaction
     .selectFrom('exports')
     .selectAll()

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { Kysely, Transaction } from 'kysely'
-import { rowSize, type Usage } from '../accounts/index.ts'
+import { lockPerson, rowSize, type Usage } from '../accounts/index.ts'
 import { FrameError, wellFormed } from '../channels/index.ts'
 import { type Database, inTransaction, type Tables } from '../storage/index.ts'
 import type { DeliveryQueue } from './delivery.ts'
@@ -72,6 +72,7 @@ export class Schedule {
     id: string,
     { at, clientId, key, kind, room, text, user }: NewScheduled,
   ): Promise<Scheduled> {
+    await lockPerson(transaction, user)
     const before = await selectByClient(transaction, user, clientId)
     if (before) return before
     const { count } = await transaction

@@ -195,7 +195,16 @@ t.test('a person can schedule 100 things', async (t) => {
     ).status,
     204,
   )
-  t.equal((await add()).status, 201)
+  const together = await Promise.all(Array.from({ length: 30 }, add))
+  t.equal(together.filter(({ status }) => status === 201).length, 1, 'one of many that come together')
+})
+
+t.test('the form for a later message joins nothing', async (t) => {
+  const room = await newRoom(ada, 'Looked at')
+  t.equal((await bob.get(`/rooms/${room}/schedule`)).status, 200)
+  t.notMatch((await bob.get('/api/rooms')).text, `"${room}"`)
+  await bob.post(`/rooms/${room}/schedule`, { message: 'x', at: '2027-06-01T09:00' })
+  t.match((await bob.get('/api/rooms')).text, `"${room}"`)
 })
 
 t.test('a message stands once where the server was killed between sending it and noting that', async (t) => {

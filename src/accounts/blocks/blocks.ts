@@ -1,15 +1,8 @@
 import type { FastifyBaseLogger } from 'fastify'
-import { sql, type Transaction } from 'kysely'
+import { sql } from 'kysely'
 import { type ChannelEvent, type ChannelLayer, FrameError } from '../../channels/index.ts'
-import {
-  type Database,
-  inTransaction,
-  isLogged,
-  type Placeholder,
-  prepared,
-  runsSideBySide,
-  type Tables,
-} from '../../storage/index.ts'
+import { type Database, inTransaction, isLogged, type Placeholder, prepared } from '../../storage/index.ts'
+import { lockPerson } from '../person-lock.ts'
 import { blockedAccounts } from './conditions.ts'
 
 /** The most people that one person may block. */
@@ -154,15 +147,6 @@ export class Blocks {
       )
     for (const listener of this.#listeners) listener(user)
   }
-}
-
-/**
- * Makes transactions wait that are about to write a notification for the person (`blockersAmong`), until this one ends. On SQLite
- * all transactions run one after another.
- */
-async function lockPerson(transaction: Transaction<Tables>, user: number): Promise<void> {
-  if (!runsSideBySide(transaction)) return
-  await transaction.selectFrom('users').select('id').where('id', '=', user).forNoKeyUpdate().execute()
 }
 
 const selectBlocked = prepared((database, value: Placeholder<{ user: number }>) =>
