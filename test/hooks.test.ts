@@ -135,6 +135,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     for (const [body, error] of [
       ['{}', 'no_text'],
       ['{"text":"  "}', 'no_text'],
+      ['{"text":"\\u200b\\u2060"}', 'no_text'],
       ['[]', 'invalid_payload'],
       ['{"payload":"{"}', 'invalid_payload'],
       ['{"te', 'invalid_payload'],
@@ -218,6 +219,35 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     t.equal((await eve.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name: 'mine' })).status, 403)
     t.equal((await eve.get(`/rooms/${room}/hooks`)).status, 403)
     t.equal((await ada.get('/api/rooms/nowhere/hooks')).status, 404)
+  })
+
+  t.test('also of those that are asked for at once, and one under a name', async (t) => {
+    const hasty = await newRoom(ada, 'Hasty')
+    const path = `/api/rooms/${hasty}/hooks`
+    const first = await make(ada, hasty, { direction: 'in', name: 'again' })
+    const csrf = { 'x-csrf-token': await ada.token('/account') }
+    t.equal((await ada.request('DELETE', `${path}/${first.id}`, undefined, csrf)).status, 204)
+    const same = await Promise.all(
+      [1, 2, 3].map(() => ada.postJson(path, { direction: 'in', name: 'again' })),
+    )
+    t.same(same.map(({ status }) => status).sort(), [201, 409, 409])
+    const url = 'https://example.com/'
+    const asked = Array.from({ length: 25 }, (_, number) =>
+      ada.postJson(
+        path,
+        number % 2 === 0 ? { direction: 'out', url } : { direction: 'in', name: `h-${number}` },
+      ),
+    )
+    const answers = await Promise.all(asked)
+    t.equal(answers.filter(({ status }) => status === 201).length, 19)
+    t.match(JSON.parse((await ada.get(path)).text).hooks, { length: 20 })
+  })
+
+  t.test('and none whose name or address holds a NUL', async (t) => {
+    const path = `/api/rooms/${room}/hooks`
+    t.match(await ada.postJson(path, { direction: 'in', name: 'a\0b' }), { status: 400 })
+    const csrf = { 'x-csrf-token': await ada.token('/account') }
+    t.equal((await ada.request('DELETE', `${path}/%00`, undefined, csrf)).status, 400)
   })
 
   t.test('and by forms, which show an address once', async (t) => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import type { NotNull } from 'kysely'
+import type { NotNull, Transaction } from 'kysely'
 import {
   addProgram,
   displayNameOf,
@@ -10,8 +10,8 @@ import {
   usernameOf,
 } from '../accounts/index.ts'
 import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
-import { latestRev, slugOf } from '../rooms/index.ts'
-import { type Database, inTransaction, type Placeholder, prepared } from '../storage/index.ts'
+import { latestRev, lockRoom, slugOf } from '../rooms/index.ts'
+import { type Database, inTransaction, type Placeholder, prepared, type Tables } from '../storage/index.ts'
 import type { EventName } from './protocol.ts'
 import type {} from './tables.ts'
 
@@ -64,6 +64,7 @@ export async function createIncoming(
   maker: Maker,
   name: string,
 ): Promise<{ readonly id: string; readonly secret: string }> {
+  // Before an account is made for nothing; what counts is asked again in the transaction.
   await assertRoomFor(database, room.id)
   const speaker =
     (await abandonedSpeaker(database, room.id, name)) ?? (await addProgram(database, name, 'hook'))
@@ -71,11 +72,15 @@ export async function createIncoming(
   const secret = randomBytes(32).toString('base64url')
   const hook = { ...newHook(id, room.id, maker.user), direction: 'in' } as const
   await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room.id)
+    await assertRoomFor(transaction, room.id)
+    // It changes the account, so that another hook under this name waits for this one.
+    await setMaker(transaction, speaker.id, { room: room.id, user: maker.user })
+    if (await isInUse(transaction, speaker.id)) throw new NameRefused('taken', speaker.name)
     await transaction
       .insertInto('hooks')
       .values({ ...hook, secret: hashOf(secret), user_id: speaker.id })
       .execute()
-    await setMaker(transaction, speaker.id, { room: room.id, user: maker.user })
     await recordAudit(transaction, { action: 'hook.add', by: maker, room, detail: hook.direction })
   })
   return { id, secret }
@@ -94,10 +99,11 @@ export async function createOutgoing(
   url: string,
   events: readonly EventName[],
 ): Promise<{ readonly id: string; readonly secret: string }> {
-  await assertRoomFor(database, room.id)
   const id = randomBytes(12).toString('base64url')
   const secret = `whsec_${randomBytes(32).toString('base64')}`
   await inTransaction(database, async (transaction) => {
+    await lockRoom(transaction, room.id)
+    await assertRoomFor(transaction, room.id)
     const rev = await latestRev(transaction, room.id)
     await transaction
       .insertInto('hooks')
@@ -206,11 +212,6 @@ function newHook(id: string, room: number, maker: number) {
 async function abandonedSpeaker(database: Database, room: number, name: string) {
   const speaker = await findProgram(database, name, 'hook')
   if (!speaker) return undefined
-  const used = await database
-    .selectFrom('hooks')
-    .select('id')
-    .where('user_id', '=', speaker.id)
-    .executeTakeFirst()
   const elsewhere = await database
     .selectFrom('messages')
     .select('seq')
@@ -218,12 +219,22 @@ async function abandonedSpeaker(database: Database, room: number, name: string) 
     .where('room_id', '!=', room)
     .limit(1)
     .executeTakeFirst()
-  if (used || elsewhere) throw new NameRefused('taken', speaker.name)
+  if (elsewhere || (await isInUse(database, speaker.id))) throw new NameRefused('taken', speaker.name)
   return speaker
 }
 
+/** Tells whether there is a hook that speaks under an account. */
+async function isInUse(database: Database | Transaction<Tables>, speaker: number): Promise<boolean> {
+  const hook = await database
+    .selectFrom('hooks')
+    .select('id')
+    .where('user_id', '=', speaker)
+    .executeTakeFirst()
+  return hook !== undefined
+}
+
 /** @throws TooManyHooks */
-async function assertRoomFor(database: Database, room: number): Promise<void> {
+async function assertRoomFor(database: Database | Transaction<Tables>, room: number): Promise<void> {
   const { count } = await database
     .selectFrom('hooks')
     .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Static } from 'typebox'
-import { FrameError } from '../channels/index.ts'
+import { FrameError, hasVisible } from '../channels/index.ts'
 import { MESSAGE_LENGTH } from '../chat/index.ts'
 import { findRoom, may } from '../rooms/index.ts'
 import { TooManyRequests } from '../web/index.ts'
@@ -66,7 +66,8 @@ export async function incomingRoutes(instance: FastifyInstance, { limited }: Inc
       if (!hook) return refuseUnknown(reply)
       takeFromBudgets(hook)
       const text = textOfPayload(payloadOf(request.body))
-      if (!text) return refuse(reply, hook, 400, text === undefined ? 'invalid_payload' : 'no_text')
+      if (text === undefined || !hasVisible(text))
+        return refuse(reply, hook, 400, text === undefined ? 'invalid_payload' : 'no_text')
       try {
         const speaker = { ...hook.speaker, bot: true }
         const { message } = await chat.writer.post(hook.room, speaker, shortened(text))

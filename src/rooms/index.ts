@@ -155,7 +155,7 @@ export {
 } from './readers.ts'
 export { type MemberPlace, membersAfter, type Recipient, readersNamed } from './recipients.ts'
 export { configurableRoomOf, noSuchRoom, notAllowed, openRoom, roomOf } from './requests.ts'
-export { lockRoomShared } from './room-lock.ts'
+export { lockRoom, lockRoomShared } from './room-lock.ts'
 export {
   auditedRoom,
   enterRoom,
