@@ -2,7 +2,7 @@ import { LENGTH } from '../../calculator/language/limits.ts'
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import { isComposing } from '../live/composing.ts'
 import { byId } from '../live/dom.ts'
-import { tabStorage } from '../live/tab-storage.ts'
+import { tabTexts } from '../live/kept-texts.ts'
 import { pastedLines } from './line-editor.ts'
 import { LineFeedback } from './line-feedback.ts'
 import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
@@ -79,7 +79,7 @@ export class ExpressionInput {
 
   /** Brings back what was being written before a reload. */
   restore(): void {
-    if (this.#input.value === '') this.#input.value = tabStorage.get(this.#options.key)
+    if (this.#input.value === '') this.#input.value = tabTexts.get(this.#options.key)
     if (!this.empty) this.#changed()
   }
 
@@ -111,7 +111,7 @@ export class ExpressionInput {
   /** Gives an expression back with what is wrong with it, and where. */
   giveBack(expression: string, error: string, position: number | undefined): void {
     this.#input.value = expression
-    tabStorage.set(this.#options.key, expression)
+    tabTexts.set(this.#options.key, expression)
     this.#feedback.clear()
     this.#feedback.showFault(error, position)
     if (position === undefined) return
@@ -147,14 +147,14 @@ export class ExpressionInput {
   #empty(): void {
     this.#input.value = ''
     this.#wasTyped = false
-    tabStorage.set(this.#options.key, '')
+    tabTexts.set(this.#options.key, '')
     this.#place = undefined
     this.#feedback.clear()
     this.#options.onDraft(undefined)
   }
 
   #changed(): void {
-    tabStorage.set(this.#options.key, this.#input.value)
+    tabTexts.set(this.#options.key, this.#input.value)
     this.#feedback.typed()
     if (this.#tooLong) return this.#feedback.showFault(TOO_LONG)
     if (this.empty) {

@@ -1,11 +1,11 @@
 import { byId } from '../live/dom.ts'
-import { tabStorage } from '../live/tab-storage.ts'
+import { tabTexts } from '../live/kept-texts.ts'
 
 /** Keeps where the reader is on the sheet, for when they reload it or come back. */
 export function keepPlace(key: string): void {
   const scroll = byId('scroll', HTMLElement)
   const [navigation] = performance.getEntriesByType('navigation')
   const returns = navigation && 'type' in navigation && navigation.type !== 'navigate'
-  if (returns) scroll.scrollTop = Number(tabStorage.get(key))
-  addEventListener('pagehide', () => tabStorage.set(key, String(Math.round(scroll.scrollTop))))
+  if (returns) scroll.scrollTop = Number(tabTexts.get(key))
+  addEventListener('pagehide', () => tabTexts.set(key, String(Math.round(scroll.scrollTop))))
 }

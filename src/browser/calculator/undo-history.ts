@@ -1,4 +1,4 @@
-import { tabStorage } from '../live/tab-storage.ts'
+import { tabTexts } from '../live/kept-texts.ts'
 
 /** Edits that are remembered. */
 const KEPT = 100
@@ -11,7 +11,7 @@ export class UndoHistory {
 
   constructor(key: string) {
     this.#key = key
-    const [done = '', undone = ''] = tabStorage.get(key).split('|')
+    const [done = '', undone = ''] = tabTexts.get(key).split('|')
     this.#done = revsIn(done)
     this.#undone = revsIn(undone)
   }
@@ -52,7 +52,7 @@ export class UndoHistory {
   #keep(): void {
     this.#done = this.#done.slice(-KEPT)
     this.#undone = this.#undone.slice(-KEPT)
-    tabStorage.set(this.#key, `${this.#done.join(' ')}|${this.#undone.join(' ')}`)
+    tabTexts.set(this.#key, `${this.#done.join(' ')}|${this.#undone.join(' ')}`)
   }
 }
 

@@ -2,6 +2,7 @@ import '@github/markdown-toolbar-element'
 import { insertTextIntoField } from 'text-field-edit'
 import { isComposing } from '../live/composing.ts'
 import { byId } from '../live/dom.ts'
+import { browserTexts } from '../live/kept-texts.ts'
 
 interface Shortcut {
   /** The character of the key, or the key itself where its character depends on Shift and the keyboard. */
@@ -37,11 +38,11 @@ export class Formatting {
     this.#text = text
     for (const button of this.#buttons()) describe(button)
     this.#switch.hidden = false
-    this.#show(readKept() ?? matchMedia('(min-width: 601px) and (pointer: fine)').matches)
+    this.#show(keptChoice() ?? matchMedia('(min-width: 601px) and (pointer: fine)').matches)
     this.#switch.addEventListener('click', () => {
       const isOpen = this.#switch.ariaExpanded !== 'true'
       this.#show(isOpen)
-      keep(isOpen)
+      browserTexts.set(KEPT, isOpen ? 'open' : 'closed')
       text.focus()
     })
     // The text keeps the focus, and with it the keyboard of a phone.
@@ -121,17 +122,7 @@ function describe(button: HTMLButtonElement): void {
   button.setAttribute('aria-keyshortcuts', keys.join('+'))
 }
 
-function readKept(): boolean | undefined {
-  try {
-    const kept = localStorage.getItem(KEPT)
-    return kept === null ? undefined : kept === 'open'
-  } catch {
-    return undefined
-  }
-}
-
-function keep(isOpen: boolean): void {
-  try {
-    localStorage.setItem(KEPT, isOpen ? 'open' : 'closed')
-  } catch {}
+function keptChoice(): boolean | undefined {
+  const kept = browserTexts.get(KEPT)
+  return kept === '' ? undefined : kept === 'open'
 }

@@ -1,5 +1,5 @@
 import { isObject } from '../client/index.ts'
-import { tabStorage } from '../live/tab-storage.ts'
+import { browserTexts, tabTexts } from '../live/kept-texts.ts'
 import { readWritten, type Written } from './written.ts'
 
 /** A tab's copy of the draft of a room. */
@@ -23,7 +23,7 @@ export class DraftKeeper {
   }
 
   read(): KeptDraft | undefined {
-    const text = tabStorage.get(this.#key) || readBrowser(this.#key)
+    const text = tabTexts.get(this.#key) || browserTexts.get(this.#key)
     if (text === '') return undefined
     const kept = parse(text)
     // An earlier release kept the text alone.
@@ -33,8 +33,8 @@ export class DraftKeeper {
   /** @param isSynced whether the server has it */
   keep(kept: KeptDraft, isSynced: boolean): void {
     const text = JSON.stringify(kept)
-    tabStorage.set(this.#key, text)
-    writeBrowser(this.#key, isSynced ? '' : text)
+    tabTexts.set(this.#key, text)
+    browserTexts.set(this.#key, isSynced ? '' : text)
   }
 }
 
@@ -49,19 +49,4 @@ function parse(text: string): KeptDraft | undefined {
   } catch {
     return undefined
   }
-}
-
-function readBrowser(key: string): string {
-  try {
-    return localStorage.getItem(key) ?? ''
-  } catch {
-    return ''
-  }
-}
-
-function writeBrowser(key: string, text: string): void {
-  try {
-    if (text === '') localStorage.removeItem(key)
-    else localStorage.setItem(key, text)
-  } catch {}
 }

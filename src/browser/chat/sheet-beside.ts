@@ -1,6 +1,7 @@
 import { byId } from '../live/dom.ts'
+import { browserTexts } from '../live/kept-texts.ts'
 
-/** Kept in this browser: whether the sheet stands beside the talk. */
+/** The key under which the browser keeps whether the sheet stands beside the talk. */
 const KEPT = 'sheet beside talk'
 
 /** From here on there is room for both. */
@@ -11,7 +12,7 @@ export function sheetBeside(onChange: () => void): void {
   const frame = byId('beside', HTMLIFrameElement)
   const button = byId('beside-switch', HTMLButtonElement)
   const roomy = matchMedia(ROOMY)
-  let isWanted = readKept()
+  let isWanted = browserTexts.get(KEPT) === 'on'
   const show = () => {
     const isShown = isWanted && roomy.matches
     button.hidden = !roomy.matches
@@ -25,25 +26,9 @@ export function sheetBeside(onChange: () => void): void {
   }
   button.addEventListener('click', () => {
     isWanted = !isWanted
-    keep(isWanted)
+    browserTexts.set(KEPT, isWanted ? 'on' : '')
     show()
   })
   roomy.addEventListener('change', show)
   show()
-}
-
-/** A browser that keeps nothing shows the talk alone. */
-function readKept(): boolean {
-  try {
-    return localStorage.getItem(KEPT) === 'on'
-  } catch {
-    return false
-  }
-}
-
-function keep(isWanted: boolean): void {
-  try {
-    if (isWanted) localStorage.setItem(KEPT, 'on')
-    else localStorage.removeItem(KEPT)
-  } catch {}
 }

@@ -125,7 +125,9 @@ export class DraftStore {
     this.#unkept.delete(id)
     try {
       this.#storage?.removeItem(this.#prefix + id)
-    } catch {}
+    } catch {
+      // A browser that keeps nothing had it in memory alone.
+    }
   }
 
   #read(): void {
