@@ -161,7 +161,7 @@ export class Attachments {
       }
       one.state = 'later'
       one.progress = 0
-      one.note = answer.isLine ? 'Waiting for the connection…' : 'Waiting…'
+      one.note = answer.isOffline ? 'Waiting for the connection…' : 'Waiting…'
       this.#pump()
       await new Promise<void>((resolve) => {
         one.cancel = resolve
@@ -171,7 +171,7 @@ export class Attachments {
     this.#pump()
   }
 
-  /** The line is back. */
+  /** The connection is back. */
   #again(): void {
     for (const one of this.#all) if (one.state === 'later') one.cancel?.()
   }

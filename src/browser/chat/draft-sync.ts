@@ -62,14 +62,14 @@ export class DraftSync {
     this.#timer = setTimeout(() => void this.#put(), this.#options.current().text === '' ? 0 : PAUSE)
   }
 
-  /** Asks what the server has: after the line was lost, or this page slept. */
+  /** Asks what the server has: after the connection was lost, or this page slept. */
   async reconcile(): Promise<void> {
     if (this.#sending) return
     try {
       const draft = readDraft(await this.#request('GET'))
       if (draft && !this.#sending) await this.receive(draft, true)
     } catch {
-      // The line is down again; the next time it is back this is asked again.
+      // The connection was lost again; this is asked again when it is back.
     }
     if (this.#isChanged()) this.changed()
   }
@@ -171,7 +171,7 @@ export class DraftSync {
         }
       }
     } catch {
-      // It is kept here, and goes out when something is typed or the line is back.
+      // It is kept here, and goes out when something is typed or the connection is back.
     } finally {
       this.#sending = undefined
     }
@@ -180,7 +180,7 @@ export class DraftSync {
     this.changed()
   }
 
-  /** The page is left: what was typed last is told without waiting for the answer. */
+  /** The page is left: sends what was typed last, without waiting for the answer. It is kept here until it is known to be there. */
   #flush(): void {
     clearTimeout(this.#timer)
     if (this.#isChanged() && !this.#offered)

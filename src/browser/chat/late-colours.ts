@@ -45,7 +45,7 @@ export class LateColours {
   async #ask(): Promise<void> {
     const { renew, room, user } = this.#options
     for (const { dataset } of this.#late.slice(-MOST)) {
-      // It may be gone, or the line be down: then the next try is another chance.
+      // It may have been deleted, or the connection lost; the next try asks again.
       const message = await fetchMessage(room, user, Number(dataset.seq)).catch(() => undefined)
       if (message) renew(message)
     }

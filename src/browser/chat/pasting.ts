@@ -61,7 +61,7 @@ async function markdownOf(html: string): Promise<string | undefined> {
     const { markdownFrom } = await import('./html-to-markdown.ts')
     return markdownFrom(html)
   } catch {
-    // The line is down and the script was never loaded: there is the text.
+    // The script could not be loaded, for want of a connection: the plain text is pasted.
     return undefined
   }
 }

@@ -72,7 +72,7 @@ export class PersonCompletion {
       const people = await this.#options.find(name, asking.signal)
       if (!asking.signal.aborted && this.#name() === name) this.#show(people)
     } catch {
-      // A newer name is looked up instead, or the line is down: names can be typed all the same.
+      // A newer name is looked up instead, or there is no connection: names can be typed all the same.
     }
   }
 

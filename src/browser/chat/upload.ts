@@ -4,8 +4,8 @@ import { find } from '../live/dom.ts'
 /** The outcome of an attempt to send a file. */
 export type Outcome =
   | { readonly file: FileFacts }
-  /** It will be taken later, after so many milliseconds. */
-  | { readonly retryAfter: number; readonly isLine: boolean }
+  /** It can be sent again after so many milliseconds; `isOffline` if the server was not reached. */
+  | { readonly retryAfter: number; readonly isOffline: boolean }
   | { readonly error: string }
 
 export interface UploadOptions {
@@ -15,14 +15,14 @@ export interface UploadOptions {
   readonly onProgress: (share: number) => void
 }
 
-/** Milliseconds after which a file is sent again that the line was lost for. */
-const LINE = 3_000
-/** Milliseconds that are waited at most. */
-const LONGEST = 60_000
+/** Milliseconds after which a file is sent again whose connection was lost. */
+const RETRY = 3_000
+/** The longest wait before a file is sent again, in milliseconds. */
+const LONGEST_RETRY = 60_000
 
 /**
  * Uploads a file, without `fetch`, which does not report progress.
- * @returns what became of it, and what breaks it off
+ * @returns its outcome, and a function that aborts it
  */
 export function upload(
   file: File,
@@ -37,7 +37,7 @@ export function upload(
       onProgress(total > 0 ? loaded / total : 0),
     )
     request.addEventListener('load', () => resolve(outcomeOf(request)))
-    request.addEventListener('error', () => resolve({ retryAfter: LINE, isLine: true }))
+    request.addEventListener('error', () => resolve({ retryAfter: RETRY, isOffline: true }))
     request.addEventListener('abort', () => resolve({ error: 'It was not sent.' }))
     const form = new FormData()
     form.set('file', file, file.name)
@@ -50,9 +50,11 @@ function outcomeOf(request: XMLHttpRequest): Outcome {
   const answer = parse(request.responseText)
   if (request.status === 201 && isFile(answer)) return { file: answer }
   const wait = Number(request.getResponseHeader('retry-after'))
-  const isLater = request.status === 429 || request.status >= 500
-  if (isLater)
-    return { retryAfter: Math.min(wait * 1_000 || LINE, LONGEST), isLine: request.status > 500 && wait === 0 }
+  if (request.status === 429 || request.status >= 500) {
+    const retryAfter = Math.min(wait * 1_000 || RETRY, LONGEST_RETRY)
+    // A proxy answers so for a server that it does not reach.
+    return { retryAfter, isOffline: request.status > 500 && wait === 0 }
+  }
   const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
   return { error: typeof error === 'string' ? error : 'The file was not taken.' }
 }

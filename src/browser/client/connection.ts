@@ -58,9 +58,9 @@ const LONGEST_DELAY = 15_000
 const GOOD = 10_000
 /** A connection that is not welcomed within this is given up. */
 const HANDSHAKE = 15_000
-/** Milliseconds without a single sign from the server after which a line on which an answer is due counts as dead. */
+/** Milliseconds without anything from the server after which a connection on which an answer is due counts as dead. */
 const SILENCE = 8_000
-/** A line that was quiet for this long while nobody looked is not trusted when somebody does. */
+/** A connection that was quiet for this long while nobody looked is opened anew when somebody does. */
 const UNTRUSTED = 60_000
 const LOOK = 5_000
 /**
@@ -224,7 +224,7 @@ export class Connection {
     return this.#end.signal.aborted || this.#state.kind === 'stopped' || this.#state.kind === 'replaced'
   }
 
-  /** Lets go of a connection without waiting for its close, which a dead line never brings. */
+  /** Lets go of a connection without waiting for its close, which never comes on a dead one. */
   #drop(): void {
     clearTimeout(this.#timer)
     const socket = this.#socket

@@ -1,5 +1,5 @@
 /**
- * Follows a room and speaks in it, from a page or from Node, so that nothing is lost or doubled by a lost line:
+ * Follows a room and speaks in it, from a page or from Node, so that nothing is lost or doubled when a connection is lost:
  *
  * ```js
  * import { RoomClient } from 'partyline-client'

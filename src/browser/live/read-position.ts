@@ -200,7 +200,7 @@ export class ReadPosition {
     this.#look()
   }
 
-  /** There is a line: what was read while there was none is told now. */
+  /** There is a connection: tells the server what was read while there was none. */
   tellAgain(): void {
     this.#look()
   }

@@ -147,7 +147,7 @@ export class Bell {
       this.#hasRead = true
       this.#show()
     } catch {
-      // The line is down: what came over the socket is shown, and the page with all of them is a link away.
+      // There is no connection: what came over the socket is shown, and the page with all of them is a link away.
     }
   }
 

@@ -29,7 +29,7 @@ function open(): EventSource {
   source.addEventListener('open', () => {
     say('live')
     byId('reload', HTMLElement).hidden = true
-    // While there was no line nothing was drawn: the server has the minutes that are missing.
+    // While there was no connection nothing was drawn: the server has the minutes that are missing.
     if (wasOpen) refresh().catch(() => say('incomplete: reload the page'))
     wasOpen = true
   })

@@ -188,7 +188,7 @@ export class HttpFeeds {
     const { since, history } = opening.place
     const stream = this.#eventStream(reply, following.label)
     this.#begin(stream, opening)
-    // What it had before: a client whose line breaks now has to come back for all after that.
+    // What it had before: a client whose connection breaks now has to come back for all after that.
     const had = since === undefined ? feed.rev : since < Number.MAX_SAFE_INTEGER ? since : undefined
     stream.welcome(
       { type: 'welcome', ...following.about, user: scope.identity?.user.name, rev: feed.rev },
