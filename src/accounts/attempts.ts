@@ -12,7 +12,7 @@ import { TooManyRequests } from '../web/index.ts'
 /** The Redis that counts tries for all processes together. */
 export type SharedCounts = Redis | Cluster
 
-/** Thrown when a try is not looked at yet. */
+/** What a person is told whose attempt is refused for now. */
 interface Words {
   readonly heading: string
   readonly message: string
@@ -22,7 +22,9 @@ const WRONG_PASSWORDS: Words = {
   heading: 'Too many wrong passwords',
   message: 'Wait a little, then try again.',
 }
+
 const SIGN_UPS: Words = { heading: 'Too many accounts were created from here', message: 'Try again later.' }
+
 const TOKENS: Words = {
   heading: 'Too many sign-ins for tokens',
   message: 'Use the token you have to get the next one, or wait a little.',

@@ -32,7 +32,7 @@ export const TokenAnswer = Type.Object({
 
 /** Any name: what is wrong with it is said beside the form (`displayNameFault`). */
 export const NameForm = Type.Object({ name: Type.String() })
-/** The form is shown again with what is wrong. */
+
 /** `shows=on`: others may see what one has read. */
 export const ReadingForm = Type.Object({ shows: Type.Optional(Type.String()) })
 

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** The pages of an administrator, in the order of their menu. */
-export const SECTIONS = [
+const SECTIONS = [
   { path: '/admin', label: 'Overview' },
   { path: '/dashboard', label: 'Dashboard' },
   { path: '/admin/people', label: 'People' },

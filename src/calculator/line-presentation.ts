@@ -22,7 +22,7 @@ export interface SheetNames {
 }
 
 /** Colours that names have, so that a name is found again by the eye; never by that alone. */
-export const HUES = 8
+const HUES = 8
 
 const WORD = /[\p{L}_][\p{L}\p{M}\p{N}_]*/gu
 const REFERENCE = /^line([1-9]\d{0,8})$/
@@ -42,13 +42,13 @@ export function wordsIn(text: string): { readonly word: string; readonly index: 
 }
 
 /** The line that a word such as `line3` refers to; undefined for other words. */
-export function referenceOf(word: string): number | undefined {
+function referenceOf(word: string): number | undefined {
   const seq = REFERENCE.exec(word)?.[1]
   return seq === undefined ? undefined : Number(seq)
 }
 
 /** The colour of a name: it stays the same on every sheet. */
-export function hueOf(name: string): number {
+function hueOf(name: string): number {
   let sum = 7
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 1_000_003
   return sum % HUES

@@ -6,7 +6,7 @@ import { lockPerson } from '../person-lock.ts'
 import { blockedAccounts } from './conditions.ts'
 
 /** The most people that one person may block. */
-export const MOST_BLOCKED = 500
+const MOST_BLOCKED = 500
 
 /** Hooks of blocked people that are hidden on a person's devices, the newest first. */
 const MOST_HOOKS = 2_000

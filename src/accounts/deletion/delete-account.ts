@@ -20,7 +20,7 @@ export type MessageChoice = (typeof MESSAGE_CHOICES)[number]
 const CLEARED_AFTER = 3_000
 
 /** The name that a deleted account is shown under. */
-export const DELETED_NAME = 'Deleted account'
+const DELETED_NAME = 'Deleted account'
 
 export const DeletionPayload = Type.Object({
   user: Type.Integer(),

@@ -13,7 +13,7 @@ export const KEY_PREFIX = 'pl_'
 const KEY = /^pl_[A-Za-z0-9_-]{43}$/
 
 /** Keys that one person may have. */
-export const MAXIMUM_KEYS = 50
+const MAXIMUM_KEYS = 50
 
 /** A key has no end of its own. */
 const NEVER = '9999-12-31T23:59:59.999Z'

@@ -89,7 +89,7 @@ export class Formatting {
 }
 
 /** Puts the selected lines between fences, or takes away those around them. */
-export function toggleFence(text: HTMLTextAreaElement): void {
+function toggleFence(text: HTMLTextAreaElement): void {
   const { value } = text
   const start = value.lastIndexOf('\n', text.selectionStart - 1) + 1
   const next = value.indexOf('\n', Math.max(text.selectionEnd, start))

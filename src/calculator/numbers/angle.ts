@@ -25,7 +25,7 @@ import { atan2Ball, sinCosBall, sinCosOfTurns } from './transcendental.ts'
 const SERIES = 50
 
 /** True if the angle is a fraction of π. */
-export const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1 || a.n === 0n)
+const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1 || a.n === 0n)
 
 /** The sine and the cosine of an angle in radians. */
 export function sinCos(a: Real, meter: Meter): [sine: Real, cosine: Real] {

@@ -89,7 +89,7 @@ export function squareRootOfReal(a: Real, meter: Meter): Real {
 }
 
 /** The root of an exact number above 0 where it is exact too. */
-export function exactRoot(a: Exact, degree: number): Real | undefined {
+function exactRoot(a: Exact, degree: number): Real | undefined {
   if (a.pi % degree !== 0) return undefined
   const n = wholeRoot(a.n, degree)
   if (n ** BigInt(degree) !== a.n) return undefined

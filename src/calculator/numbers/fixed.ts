@@ -1,5 +1,3 @@
-import { squareRoot } from './rational.ts'
-
 /*
  * Series on fixed-point numbers: a whole number x stands for x / 2^bits. Each result is wrong by at most a few units of
  * its last place (`FIXED_ERROR` bits); the callers work with more bits than they keep. The reductions are those of
@@ -160,6 +158,3 @@ export function fixedAtan(x: bigint, bits: number): bigint {
   }
   return guess + sum
 }
-
-/** The root of a fixed-point number that is not negative. */
-export const fixedRoot = (x: bigint, bits: number): bigint => squareRoot(x << BigInt(bits))

@@ -64,7 +64,7 @@ function withoutTwos(n: bigint): [odd: bigint, twos: number] {
 }
 
 /** Jacobi's symbol (a/n) for an odd n above 0. */
-export function jacobi(a: bigint, n: bigint): -1 | 0 | 1 {
+function jacobi(a: bigint, n: bigint): -1 | 0 | 1 {
   let [x, y] = [((a % n) + n) % n, n]
   let sign: -1 | 1 = 1
   while (x !== 0n) {

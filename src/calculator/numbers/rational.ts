@@ -9,7 +9,7 @@ export interface Fraction {
 }
 
 /** Bits that a numerator and a denominator may each have. */
-export const FRACTION_BITS = 1024
+const FRACTION_BITS = 1024
 const CEILING = 1n << BigInt(FRACTION_BITS)
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 
@@ -46,15 +46,6 @@ export function reduce(n: bigint, d: bigint): Fraction {
   const [top, bottom] = d < 0n ? [-n, -d] : [n, d]
   const common = gcd(top, bottom)
   return common === 1n ? { n: top, d: bottom } : { n: top / common, d: bottom / common }
-}
-
-export function addFractions(a: Fraction, b: Fraction): Fraction {
-  if (a.d === b.d) return a.d === 1n ? { n: a.n + b.n, d: 1n } : reduce(a.n + b.n, a.d)
-  return reduce(a.n * b.d + b.n * a.d, a.d * b.d)
-}
-
-export function multiplyFractions(a: Fraction, b: Fraction): Fraction {
-  return a.d === 1n && b.d === 1n ? { n: a.n * b.n, d: 1n } : reduce(a.n * b.n, a.d * b.d)
 }
 
 /** Returns a whole quotient, rounded down. */

@@ -119,7 +119,7 @@ export function sinCosOfTurns(n: bigint, d: bigint, bits: number): [sine: Ball, 
   return afterQuarterTurns(turns, sine, cosine)
 }
 
-export function atanBall(a: Ball, bits: number): Ball {
+function atanBall(a: Ball, bits: number): Ball {
   const size = magnitude(a)
   if (a.mantissa === 0n || size < -bits / 2)
     return round(a.mantissa, a.exponent, addRadii(a.radius, 3 * size), bits)
@@ -135,7 +135,7 @@ export function atanBall(a: Ball, bits: number): Ball {
   return fromFixed(a.mantissa < 0n ? -found : found, working, a.radius, bits)
 }
 
-export const halfPi = (bits: number): Ball => rawBall(fixedPi(bits), -bits - 1, 1 - bits)
+const halfPi = (bits: number): Ball => rawBall(fixedPi(bits), -bits - 1, 1 - bits)
 export const wholePi = (bits: number): Ball => scale(halfPi(bits), 1)
 
 /** The angle of the point (x, y), from -π to π; on the negative real axis π. */

@@ -6,7 +6,7 @@ import { linesAfter, textsAfter } from './line-rows.ts'
 import { sheetTable } from './sheets.ts'
 
 /** Bytes of documents that are kept in memory, for all sheets together; others are read again when they are needed. */
-export const DOCUMENTS_BYTES = 64 * 1024 * 1024
+const DOCUMENTS_BYTES = 64 * 1024 * 1024
 
 /** Bytes of memory that a line takes in addition to its characters. */
 const LINE = 600

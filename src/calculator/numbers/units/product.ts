@@ -68,7 +68,7 @@ export function raiseUnit({ terms }: Unit, power: number): Product {
 }
 
 /** The SI base units of a dimension: `m / s`. */
-export function baseUnit(dimension: Dimension): Unit {
+function baseUnit(dimension: Dimension): Unit {
   return unitOf(
     [...dimension].flatMap(([base, power]) =>
       (findUnit(BASE_UNITS[base] ?? base)?.terms ?? []).map((term) => ({ ...term, power })),

@@ -98,7 +98,7 @@ export class NamedUnit {
 }
 
 /** At most so many different units in a product. */
-export const MOST_TERMS = 20
+const MOST_TERMS = 20
 
 /** The greatest power of a unit. */
 const MOST_POWER = 100
