@@ -116,14 +116,14 @@ async function begin(
 }
 
 /** A store that keeps nothing, and what it was told. */
-class DeafStore implements LiveStore {
-  readonly said: LiveUpdate[] = []
+class EmptyStore implements LiveStore {
+  readonly updates: LiveUpdate[] = []
   /** Exchanges under way, and the most there ever were. */
   underWay = 0
   most = 0
 
-  async exchange(_group: string, said: LiveUpdate): Promise<LiveSnapshot> {
-    this.said.push(said)
+  async exchange(_group: string, update: LiveUpdate): Promise<LiveSnapshot> {
+    this.updates.push(update)
     this.underWay += 1
     this.most = Math.max(this.most, this.underWay)
     await new Promise((resolve) => setImmediate(resolve))
@@ -136,11 +136,11 @@ class DeafStore implements LiveStore {
   }
 
   names(which: 'here' | 'gone'): number {
-    return this.said.reduce((sum, said) => sum + said[which].length, 0)
+    return this.updates.reduce((sum, update) => sum + update[which].length, 0)
   }
 
   forget(): void {
-    this.said.length = 0
+    this.updates.length = 0
     this.most = 0
   }
 
@@ -156,9 +156,9 @@ class LateStore implements LiveStore {
     this.#store = store
   }
 
-  async exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot> {
+  async exchange(group: string, update: LiveUpdate): Promise<LiveSnapshot> {
     if (this.away) throw new Error('away')
-    return this.#store.exchange(group, said)
+    return this.#store.exchange(group, update)
   }
 
   async count(groups: readonly string[], limit: number): Promise<number[]> {
@@ -676,7 +676,7 @@ t.test('a thousand people who come to one room at two processes', withRedis, asy
 })
 
 t.test('thousands of people are vouched for in small steps, of which few are under way', async (t) => {
-  const store = new DeafStore()
+  const store = new EmptyStore()
   const layer = new MemoryLayer(log)
   const reconnected: (() => void)[] = []
   t.intercept(layer, 'onReconnect', { value: (listener: () => void) => reconnected.push(listener) })
@@ -692,7 +692,7 @@ t.test('thousands of people are vouched for in small steps, of which few are und
   store.forget()
   for (const renew of reconnected) renew()
   await eventually('all were said again', allSaid)
-  t.ok(store.said.every(({ here }) => here.length <= 500))
+  t.ok(store.updates.every(({ here }) => here.length <= 500))
   t.ok(store.most <= 50, `${store.most} at the same time`)
 
   store.forget()

@@ -66,7 +66,7 @@ export class LiveState {
       new LiveSync(store, layer, log, syncOptions, {
         keys: (group) => this.#keysHere(group),
         value: (group, key) => this.#valueHere(group, key),
-        hear: (group, elsewhere, awaited) => this.#hear(group, elsewhere, awaited),
+        setElsewhere: (group, elsewhere, awaited) => this.#setElsewhere(group, elsewhere, awaited),
       })
   }
 
@@ -237,7 +237,7 @@ export class LiveState {
   }
 
   /** Stores what others hold in a group. */
-  #hear(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void {
+  #setElsewhere(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void {
     const known = this.#groups.get(group)
     if (!known) return
     for (const [key, value] of elsewhere) {

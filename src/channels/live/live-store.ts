@@ -4,10 +4,10 @@
  */
 export interface LiveStore {
   /**
-   * Says what this process has to say of a group and asks for what it does not know, in one step.
-   * @throws if the store is away; it may or may not have received what was said
+   * Stores what this process holds in a group and returns what it does not know of it, in one step.
+   * @throws if the store is away; the update may or may not have been stored
    */
-  exchange(group: string, said: LiveUpdate): Promise<LiveSnapshot>
+  exchange(group: string, update: LiveUpdate): Promise<LiveSnapshot>
   /**
    * Counts the keys of groups that this process may know nothing of, each key once, however many hold it.
    * @param limit the count for one group stops here
@@ -36,9 +36,9 @@ export interface LiveSnapshot {
   readonly version: string
   /** True if one did just now: by what was reported, or because nobody vouched for it any longer. */
   readonly changed: boolean
-  /** True if the store has lost the group since `known`: what is missing may only not have been said again yet. */
+  /** True if the store has lost the group since `known`: what is missing may only not have been stored again yet. */
   readonly lost: boolean
-  /** Every key that is there; undefined when `known` was right, so that nothing happened but what was said. */
+  /** Every key that is there; undefined when `known` was right, so that nothing happened but this update. */
   readonly members: LiveMembers | undefined
 }
 

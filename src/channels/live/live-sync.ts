@@ -14,7 +14,7 @@ export interface LocalState {
    * Stores what others hold in a group.
    * @param awaited whether everyone here still waits to know, so that nobody has to be told
    */
-  hear(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void
+  setElsewhere(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void
 }
 
 export interface LiveSyncOptions {
@@ -45,7 +45,7 @@ const RETRY = 1_000
 /** Milliseconds for which a store may be away before the log says so. */
 const COMPLAIN_AFTER = 3_000
 
-/** The layer's group on which processes hear that a group has another version, in whichever kind of live state. */
+/** The layer's group on which processes are told that a group has another version, in whichever kind of live state. */
 export function hintGroup(group: string): string {
   return `live-map.${group}`
 }
@@ -63,8 +63,8 @@ class SharedGroup {
   awaited = true
   /** One exchange follows another. */
   turn: Promise<void> = Promise.resolve()
-  talking = false
-  /** True if there is more to say or to ask after what is under way. */
+  synchronizing = false
+  /** True if another exchange is needed after the one that is under way. */
   wanted = false
   /** True if the others should be told to look. */
   hintDue = false
@@ -162,16 +162,21 @@ export class LiveSync {
     this.#failing.delete(shared)
     this.#layer
       .groupDiscard(hintGroup(group), this.#channel)
-      .catch((error) => this.#log.warn({ err: error, group }, `hints of ${this.#options.name} come on`))
+      .catch((error) =>
+        this.#log.warn(
+          { err: error, group },
+          `this process still gets the hints of a group of ${this.#options.name} that it has left`,
+        ),
+      )
   }
 
-  /** Says that nothing is held here any more; resolves when that was heard, or takes too long. */
+  /** Tells the others that nothing is held here any more; resolves when they can know, or when that takes too long. */
   async close(): Promise<void> {
     clearInterval(this.#renewal)
     clearTimeout(this.#retry)
     this.#closed = true
-    const said = this.#vouch([...this.#groups.values()])
-    await Promise.race([said, delay(END_PATIENCE, undefined, { ref: false })])
+    const told = this.#vouch([...this.#groups.values()])
+    await Promise.race([told, delay(END_PATIENCE, undefined, { ref: false })])
     this.#store.close()
     await this.#layer.closeChannel(this.#channel)
   }
@@ -179,10 +184,15 @@ export class LiveSync {
   #open(group: string): SharedGroup {
     const shared = new SharedGroup(group)
     this.#groups.set(group, shared)
-    // Before anything is read, so that what changes afterwards is heard.
+    // Before anything is read, so that this process is told of what changes afterwards.
     shared.turn = this.#layer
       .groupAdd(hintGroup(group), this.#channel)
-      .catch((error) => this.#log.warn({ err: error, group }, `hints of ${this.#options.name} do not come`))
+      .catch((error) =>
+        this.#log.warn(
+          { err: error, group },
+          `this process gets no hints of a group of ${this.#options.name}; it reads it at each renewal`,
+        ),
+      )
     return shared
   }
 
@@ -194,17 +204,20 @@ export class LiveSync {
 
   #want(shared: SharedGroup): void {
     shared.wanted = true
-    if (!shared.talking) void this.#talk(shared)
+    if (!shared.synchronizing) void this.#synchronize(shared)
   }
 
-  /** At once, then as often as differences are gathered. */
-  async #talk(shared: SharedGroup): Promise<void> {
-    shared.talking = true
+  /** Exchanges with the store at once, then as often as differences are gathered, while there is something to exchange. */
+  async #synchronize(shared: SharedGroup): Promise<void> {
+    shared.synchronizing = true
     while (shared.wanted && !this.#closed) {
       shared.wanted = false
-      await Promise.all([this.#say(shared), delay(this.#options.times.gather, undefined, { ref: false })])
+      await Promise.all([
+        this.#exchangeNext(shared),
+        delay(this.#options.times.gather, undefined, { ref: false }),
+      ])
     }
-    shared.talking = false
+    shared.synchronizing = false
   }
 
   async #renew(): Promise<void> {
@@ -223,15 +236,15 @@ export class LiveSync {
     return this.#local.keys(name).length > 0
   }
 
-  /** Says of everything in these groups whether it is held here, a few groups at a time. */
+  /** Tells the store of everything in these groups whether it is held here, a few groups at a time. */
   async #vouch(groups: readonly SharedGroup[]): Promise<void> {
     for (const { name, dirty } of groups) for (const key of this.#local.keys(name)) dirty.add(key)
     for (let from = 0; from < groups.length; from += GROUPS_AT_ONCE) {
-      await Promise.all(groups.slice(from, from + GROUPS_AT_ONCE).map((shared) => this.#say(shared)))
+      await Promise.all(groups.slice(from, from + GROUPS_AT_ONCE).map((shared) => this.#exchangeNext(shared)))
     }
   }
 
-  #say(shared: SharedGroup): Promise<void> {
+  #exchangeNext(shared: SharedGroup): Promise<void> {
     shared.turn = shared.turn.then(() => this.#exchange(shared))
     return shared.turn
   }
@@ -267,19 +280,19 @@ export class LiveSync {
     }
     const { hasValues, times } = this.#options
     const known = shared.version
-    const said = { known, here, gone, lease: times.lease, ...(hasValues ? { values } : {}) }
-    const heard = await this.#store.exchange(shared.name, said)
-    shared.version = heard.version
-    if (heard.lost) {
+    const update = { known, here, gone, lease: times.lease, ...(hasValues ? { values } : {}) }
+    const snapshot = await this.#store.exchange(shared.name, update)
+    shared.version = snapshot.version
+    if (snapshot.lost) {
       shared.missing = new Map(shared.elsewhere)
       shared.patientUntil = performance.now() + times.renewal
     }
     const attended = !this.#closed && this.#groups.get(shared.name) === shared
-    if (heard.members && attended) this.#hear(shared, heard.members)
-    return heard
+    if (snapshot.members && attended) this.#apply(shared, snapshot.members)
+    return snapshot
   }
 
-  #hear(shared: SharedGroup, { own, elsewhere, values }: LiveMembers): void {
+  #apply(shared: SharedGroup, { own, elsewhere, values }: LiveMembers): void {
     for (const key of elsewhere) shared.missing.delete(key)
     if (performance.now() >= shared.patientUntil) shared.missing.clear()
     const held = new Map(shared.missing)
@@ -287,7 +300,7 @@ export class LiveSync {
     shared.elsewhere = held
     // Then they are asked for at each renewal.
     if (shared.missing.size > 0) shared.version = ''
-    this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
+    this.#local.setElsewhere(shared.name, shared.elsewhere, shared.awaited)
     const here = this.#local.keys(shared.name)
     for (const key of here) if (!own.has(key)) shared.dirty.add(key)
     for (const key of own) if (this.#local.value(shared.name, key) === undefined) shared.dirty.add(key)
@@ -332,7 +345,7 @@ export class LiveSync {
     if (shared.elsewhere.size === 0 || silent < this.#options.times.lease) return
     shared.version = ''
     shared.elsewhere = new Map()
-    this.#local.hear(shared.name, shared.elsewhere, shared.awaited)
+    this.#local.setElsewhere(shared.name, shared.elsewhere, shared.awaited)
   }
 
   /** Not where the layer is away too, and has said so, or was until just now: both come back, one after the other. */
