@@ -54,4 +54,4 @@ export const DirectoryQuery = Type.Object({
 
 export const NameQuery = Type.Object({ q: Type.Optional(Type.String()) })
 
-export const EntranceQuery = Type.Object({ next: Type.Optional(Type.String()) })
+export const SignInQuery = Type.Object({ next: Type.Optional(Type.String()) })

@@ -7,7 +7,7 @@ import { beginSession } from './begin-session.ts'
 import { deactivatedError, refusalOf, trimName, WRONG_PASSWORD } from './credentials.ts'
 import { canonicalName } from './names.ts'
 import { readNewAccount } from './new-account.ts'
-import { EntranceQuery, SignInForm, SignUpForm } from './protocol.ts'
+import { SignInForm, SignInQuery, SignUpForm } from './protocol.ts'
 import { freeUsername } from './suggested-usernames.ts'
 import { authenticate, createUser, NameRefused, SignUpClosed } from './users.ts'
 
@@ -19,7 +19,7 @@ export interface SignInOptions {
 /** Options of a route that takes a form with a name in it. */
 const nameForm = { attachValidation: true, preValidation: trimName }
 
-interface EntranceForm {
+interface EnteredForm {
   readonly name: string
   readonly username: string
   readonly next: string
@@ -30,9 +30,9 @@ interface EntranceForm {
 export async function signInRoutes(instance: FastifyInstance, options: SignInOptions): Promise<void> {
   const app = instance.withTypeProvider<TypeBoxTypeProvider>()
   const { signUpPolicy } = app
-  const entrancePage = { schema: { querystring: EntranceQuery }, onRequest: app.rateLimits.reading }
+  const formPage = { schema: { querystring: SignInQuery }, onRequest: app.rateLimits.reading }
 
-  app.get('/sign-up', entrancePage, async (request, reply) => {
+  app.get('/sign-up', formPage, async (request, reply) => {
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
     if (!(await signUpPolicy.isOpenFor(next))) throw signUpClosed()
@@ -58,7 +58,7 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     }
   })
 
-  app.get('/sign-in', entrancePage, async (request, reply) => {
+  app.get('/sign-in', formPage, async (request, reply) => {
     const next = localPath(request.query.next)
     if (request.identity) return reply.redirect(next, 303)
     return signInPage(reply, { ...emptyForm, next })
@@ -91,14 +91,14 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     return reply.header('clear-site-data', '"cache"').redirect('/sign-in', 303)
   })
 
-  function signUpPage(reply: FastifyReply, form: EntranceForm): FastifyReply {
+  function signUpPage(reply: FastifyReply, form: EnteredForm): FastifyReply {
     return reply.page('accounts/sign-up', { title: 'Sign up', form, csrf: reply.csrfToken() })
   }
 
   /** Shows the form again, with a username that is free where another one was not. */
   async function nameRefused(
     reply: FastifyReply,
-    form: EntranceForm,
+    form: EnteredForm,
     error: NameRefused,
   ): Promise<FastifyReply> {
     if (error.reason === 'reserved') return signUpPage(reply.code(409), { ...form, error: error.message })
@@ -107,7 +107,7 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
     return signUpPage(reply.code(409), { ...form, username: free, error: fault })
   }
 
-  async function signInPage(reply: FastifyReply, form: EntranceForm): Promise<FastifyReply> {
+  async function signInPage(reply: FastifyReply, form: EnteredForm): Promise<FastifyReply> {
     return reply.page('accounts/sign-in', {
       title: 'Sign in',
       form,
@@ -117,13 +117,13 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
   }
 }
 
-const emptyForm: EntranceForm = { name: '', username: '', next: '/', error: null }
+const emptyForm: EnteredForm = { name: '', username: '', next: '/', error: null }
 
 /** Characters of a field that are shown in the form again. */
 const SHOWN = 240
 
 /** Reads from a body, which may be anything, what is shown in the form again. */
-function entered(body: unknown): EntranceForm {
+function entered(body: unknown): EnteredForm {
   const name = textField(body, 'name').slice(0, SHOWN).toWellFormed()
   const username = textField(body, 'username').slice(0, 64)
   return { name, username, next: localPath(textField(body, 'next')), error: null }

@@ -25,7 +25,7 @@ export interface Bans {
 /** The layer's group on which processes tell each other that there is something to look up. */
 const GROUP = 'bans'
 
-/** Milliseconds between two looks, in case the layer lost a word. */
+/** Milliseconds between two looks, in case the layer lost an event. */
 const LOOK_INTERVAL = 1_000
 
 /** Milliseconds after a change for which sockets are looked through: some may have been on their way in. */

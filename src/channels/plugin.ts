@@ -305,8 +305,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const stream = upgrades.streamOf(request)
     const identity = identify(request)
     upgrades.release(socket, stream, request)
-    const serving = new ConsumerHost(service, socket, stream, request.id, scopeOf(request, identity))
-    const { connection, scope } = serving
+    const host = new ConsumerHost(service, socket, stream, request.id, scopeOf(request, identity))
+    const { connection, scope } = host
 
     if (state.stopping) return connection.close(CloseCode.restarting, restartHint(1))
     // An application that tells nobody apart has no strangers.
@@ -324,7 +324,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
       }
       return connection.close(refusal.code, refusal.reason)
     }
-    serving.start()
+    host.start()
   }
 
   /** @param isBrief one that is over with its first answer */

@@ -153,7 +153,7 @@ export async function roomNews(database: Database, rooms: readonly number[]): Pr
   })
 }
 
-/** Somebody who reads a room, or does not. */
+/** A member of a room, and how far they have read. */
 export interface Reader {
   readonly user: number
   /** The `seq` up to which they have read. */

@@ -8,7 +8,7 @@ import type { SeenFrame } from './protocol.ts'
 /** Members up to which a room tells who has seen what. */
 const MEMBERS = 20
 
-/** Milliseconds between two words of one process about one room. */
+/** Milliseconds between two announcements of one process about one room. */
 const INTERVAL = 500
 
 /** People have read on in a room. */

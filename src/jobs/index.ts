@@ -56,7 +56,7 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
   })
   await layer.groupAdd(WAKING, channel)
   if (!isBeside) app.addHook('onReady', async () => worker.start())
-  // Those that run hear of the stop before what they stand on is closed.
+  // Running jobs are told to stop before what they use is closed.
   app.addHook('preClose', async () => worker.stop())
   app.addHook('onClose', async () => {
     jobs.close()

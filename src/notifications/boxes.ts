@@ -41,7 +41,7 @@ type AddedListener = (users: readonly number[], added: number) => void
 /** The layer's group on which processes tell each other that there are changes. */
 const GROUP = 'notifications'
 
-/** Milliseconds between two looks, in case the layer lost a word or there was nobody to say it. */
+/** Milliseconds between two looks, in case the layer lost an event, or the process that stored a change sent none. */
 const LOOK_INTERVAL = 1_000
 
 /** Milliseconds in which the processes are told once, and in which what was read is counted once. */

@@ -11,7 +11,7 @@ import type { User, WithAccount } from '../users.ts'
 /** The scopes of a bot's key, in the rooms that it is in. */
 const SCOPES: readonly ClientScope[] = ['read', 'write', 'sheets']
 
-/** Bots that are told of. */
+/** Bots that a list has at most. */
 const LISTED = 200
 
 export interface Bot {

@@ -47,7 +47,7 @@ export class RedisBus implements Writer {
    * connection is lost.
    */
   readonly #subscribed = new Map<string, Promise<void>>()
-  /** Resolve the promises of those that are being. */
+  /** Each resolves the promise of a subscription that is being made. */
   readonly #unanswered = new Set<() => void>()
   /** Names of which the two above may differ. */
   readonly #changed = new Set<string>()
