@@ -1,14 +1,7 @@
 /** Makes a tree into a function that computes it: all that an expression can do is what is built here. */
-import {
-  CalculationError,
-  evaluation,
-  ONE,
-  parseReal,
-  quantity,
-  toBigInt,
-  type Unit,
-} from '../numbers/index.ts'
+import { CalculationError, evaluation, ONE, parseReal, quantity, type Unit } from '../numbers/index.ts'
 import { isTrue } from './arithmetic.ts'
+import { indexed } from './chosen-cells.ts'
 import { conversion } from './convert.ts'
 import { isMoment, readMoment } from './dates/index.ts'
 import { withFactor } from './factors.ts'
@@ -24,8 +17,8 @@ import { range } from './range.ts'
 import type { BaseCompute, Build, Compiled, Compute, Run } from './run.ts'
 import { unknownName } from './suggest.ts'
 import type { Comparison, Node } from './tree.ts'
-import { cellsAt, countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
-import { isMatrix, isReal, isScalar, unwritten, type Value } from './values/value.ts'
+import { countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
+import { isMatrix, isScalar, unwritten, type Value } from './values/value.ts'
 
 /**
  * Compiles a tree to a function. The parser has decided its meaning; this only computes it.
@@ -222,7 +215,12 @@ function called(name: string, args: readonly Compute[], parameters: readonly str
     if (!found) {
       // x(3 + 1) is a product where x is a value.
       const left = value(run, locals)
-      if (only === undefined || args.length > 1) throw evaluation(`\`${name}\` is not a function.`)
+      if (only === undefined || args.length > 1)
+        throw evaluation(
+          isMatrix(unwritten(left))
+            ? `\`${name}\` is not a function. Its cells are ${name}[1, 2] and so on.`
+            : `\`${name}\` is not a function.`,
+        )
       return operate('multiply', left, only(run, locals), run)
     }
     const { length } = found.parameters
@@ -365,31 +363,4 @@ function rows(parts: readonly (readonly Compute[])[], nested: boolean): Compute 
     const made = parts.map((row) => fromParts(row.map(cell)))
     return nested ? fromParts(made) : (made[0] ?? matrix([]))
   }
-}
-
-function indexed(of: Compute, at: readonly (Compute | undefined)[]): Compute {
-  return (run, locals) => {
-    const value = unwritten(of(run, locals))
-    if (!isMatrix(value)) throw evaluation('Only a matrix has cells to choose from.')
-    const { size } = value
-    if (at.length !== size.length)
-      throw evaluation(`This matrix has ${size.length === 1 ? '1 dimension' : `${size.length} dimensions`}.`)
-    const places = at.map((one, dimension) => placesIn(one?.(run, locals), size[dimension] ?? 0))
-    return cellsAt(value, places)
-  }
-}
-
-/** The 0-based places along one dimension: one, or those of a matrix; all of them for a bare colon. */
-function placesIn(value: Value | undefined, length: number): number | readonly number[] {
-  if (value === undefined) return Array.from({ length }, (_, i) => i)
-  const plain = unwritten(value)
-  return isMatrix(plain) ? plain.cells.map((one) => placeIn(one, length)) : placeIn(plain, length)
-}
-
-function placeIn(value: Value, length: number): number {
-  const place = typeof value === 'object' && isReal(value) ? toBigInt(value) : undefined
-  if (place === undefined) throw evaluation('Cells are counted with whole numbers, from 1.')
-  if (place < 1n || place > BigInt(length))
-    throw evaluation(`There is no cell ${String(place).slice(0, 20)} here; the last one is ${length}.`)
-  return Number(place) - 1
 }

@@ -290,6 +290,11 @@ def quantile(values, share):
     return ordered[low] if low + 1 == len(ordered) else ordered[low] + (place - low) * (ordered[low + 1] - ordered[low])
 
 
+def rooted(value, degree):
+    found = mp.root(mp.mpf(value.numerator) / value.denominator, degree)
+    return mp.nint(found) if abs(found - mp.nint(found)) < mp.mpf(10) ** -60 else found
+
+
 for sample in SAMPLES:
     values = [F(one) for one in sample]
     given, row = ', '.join(sample), '[' + ', '.join(sample) + ']'
@@ -311,6 +316,15 @@ for sample in SAMPLES:
         (f'min({row})', min(values)),
         (f'mad({given})', statistics.median([abs(one - median) for one in values])),
         (f'quantileSeq({row}, 0.25)', quantile(values, '0.25')),
+        (f'percentile({row}, 90)', quantile(values, '0.9')),
+        (f'percentile({row}, 25%)', quantile(values, '0.25')),
+        (f'quartile({row}, 3)', quantile(values, '0.75')),
+        (f'iqr({row})', quantile(values, '0.75') - quantile(values, '0.25')),
+        (f'varp({given})', statistics.pvariance(values)),
+        (f'stdevp({given})', root(statistics.pvariance(values))),
+        (f'rms({row})', root(sum(one * one for one in values) / len(values))),
+        (f'harmmean({row})', len(values) / sum(1 / one for one in values) if sum(1 / one for one in values) else 'evaluation: Division by zero.'),
+        (f'geomean({row})', rooted(math.prod(values), len(values)) if min(values) > 0 else 'evaluation: A geometric mean takes values from 0 up.'),
         (f'quantileSeq({row}, [0, 0.5, 1])', [quantile(values, share) for share in ('0', '0.5', '1')]),
         (f'sort({row})', sorted(values)),
         (f'sort({row}, "desc")', sorted(values, reverse=True)),
@@ -324,6 +338,7 @@ for sample in SAMPLES:
     dy = [one - F(sum(other), len(other)) for one in other]
     dot = lambda a, b: sum(x * y for x, y in zip(a, b))
     r = dot(dx, dy)
+    add('over fractions', (f'covariance({row}, {other})', r / (len(values) - 1)))
     add(
         'Pearson, over fractions',
         (f'corr({row}, {other})', mp.mpf(r.numerator) / r.denominator / root(dot(dx, dx) * dot(dy, dy))),
@@ -370,6 +385,9 @@ for m in SQUARE:
         (f'det({spell(m)})', m.det()),
         (f'inv({spell(m)})', m.inv()),
         (f'trace({spell(m)})', m.trace()),
+        (f'rank({spell(m)})', m.rank()),
+        (f'rref({spell(m)})', m.rref()[0]),
+        (f'rank({spell(m.col_join(m.row(0) * 2)[1:, :])})', m.col_join(m.row(0) * 2)[1:, :].rank()),
         (f'transpose({spell(m)})', m.T),
         (f'lusolve({spell(m)}, {list(range(1, n + 1))})', m.LUsolve(right)),
         (f'pinv({spell(m)})', m.inv()),

@@ -5,7 +5,17 @@ import { isMatrix, type Matrix, type Value } from '../values/value.ts'
 import { argument, cellsOf, matrixOf, realOf } from './arguments.ts'
 import { eigenvalues, exponentialOfMatrix, spectralNorm, squareRootOfMatrix } from './eigenvalues.ts'
 import type { Context, FunctionEntry } from './function.ts'
-import { conjugate, dense, determinant, invert, pseudoInverse, solve, solveTriangular } from './linear.ts'
+import {
+  conjugate,
+  dense,
+  determinant,
+  invert,
+  pseudoInverse,
+  type Rows,
+  reduceRows,
+  solve,
+  solveTriangular,
+} from './linear.ts'
 import { absolute, squareRoot } from './roots.ts'
 
 function trace(values: readonly Value[], context: Context): Value {
@@ -29,6 +39,14 @@ function inverse(values: readonly Value[], context: Context): Value {
 const squareOf = (value: Matrix): Matrix => (value.size.length === 1 ? fromRows([value.cells]) : value)
 const likeGiven = (given: Matrix, found: Matrix): Matrix =>
   given.size.length === 1 ? { ...found, size: [found.cells.length] } : found
+
+/** The reduced echelon form, and the columns of its leading cells. */
+function echelonOf(values: readonly Value[], context: Context): { rows: Rows; leading: number[] } {
+  const rows = rowsOf(dense(squareOf(matrixOf(argument(values, 0)))))
+  const width = rows[0]?.length ?? 0
+  if (width === 0) throw evaluation('There are no values here.')
+  return { leading: reduceRows(rows, width, context), rows }
+}
 
 /** The cells of a row, a column or a list. */
 function vectorOf(value: Value): readonly Value[] {
@@ -149,13 +167,13 @@ const largest = (values: readonly Value[], comparison: 'larger' | 'smaller', con
 const topic = 'Linear algebra'
 
 const solver = (
-  name: string,
+  names: FunctionEntry['names'],
   description: string,
   example: FunctionEntry['example'],
   run: (a: Matrix, b: Matrix, context: Context) => Matrix,
 ): FunctionEntry => ({
-  names: [name],
-  signature: `${name}(a, b)`,
+  names,
+  signature: `${names[0]}(a, b)`,
   description,
   example,
   topic,
@@ -211,20 +229,40 @@ export const ALGEBRA: readonly FunctionEntry[] = [
     takes: [1, 1],
     run: trace,
   },
+  {
+    names: ['rank'],
+    signature: 'rank(m)',
+    description: 'The rank: how many rows do not depend on the others.',
+    example: { expression: 'rank([1, 2; 2, 4])', text: '1' },
+    topic,
+    takes: [1, 1],
+    cost: () => 2,
+    run: (values, context) => fromInteger(echelonOf(values, context).leading.length),
+  },
+  {
+    names: ['rref'],
+    signature: 'rref(m)',
+    description: 'The reduced row echelon form.',
+    example: { expression: 'rref([1, 2; 3, 4])', text: '[[1, 0], [0, 1]]' },
+    topic,
+    takes: [1, 1],
+    cost: () => 2,
+    run: (values, context) => fromRows(echelonOf(values, context).rows),
+  },
   solver(
-    'lusolve',
-    'The x for which a x = b.',
+    ['lusolve', 'solve', 'linsolve'],
+    'The x for which a x = b, of several equations at once.',
     { expression: 'lusolve([1, 2; 3, 4], [5, 6])', text: '[[-4], [4.5]]' },
     solve,
   ),
   solver(
-    'lsolve',
+    ['lsolve'],
     'The same, if a has only zeros above its diagonal.',
     { expression: 'lsolve([1, 0; 3, 4], [5, 6])', text: '[[5], [-2.25]]' },
     (a, b, context) => solveTriangular(a, b, true, context),
   ),
   solver(
-    'usolve',
+    ['usolve'],
     'The same, if a has only zeros below its diagonal.',
     { expression: 'usolve([1, 2; 0, 4], [5, 6])', text: '[[2], [1.5]]' },
     (a, b, context) => solveTriangular(a, b, false, context),

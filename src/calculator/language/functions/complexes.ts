@@ -1,43 +1,52 @@
-import { arg, complex, conjugate, im, re, ZERO } from '../../numbers/index.ts'
-import { argument, realOf } from './arguments.ts'
+import { arg, complex, conjugate, im, isQuantity, re, type Scalar, ZERO } from '../../numbers/index.ts'
+import { operand } from '../arithmetic.ts'
+import { argument, realOf, scalarOf } from './arguments.ts'
 import type { FunctionEntry } from './function.ts'
-import { ofNumber } from './scalars.ts'
 
 const topic = 'Complex numbers'
 
+/** A part of a number, or of a quantity such as an impedance, which keeps its unit. */
+const part = (
+  names: FunctionEntry['names'],
+  of: (value: Scalar) => Scalar,
+  description: string,
+  example: FunctionEntry['example'],
+): FunctionEntry => ({
+  names,
+  signature: `${names[0]}(z)`,
+  description,
+  example,
+  topic,
+  takes: [1, 1],
+  each: true,
+  cost: () => 2,
+  run: (values) => {
+    const value = operand(argument(values, 0))
+    return isQuantity(value) ? { ...value, value: of(value.value) } : of(scalarOf(value))
+  },
+})
+
 export const COMPLEXES: readonly FunctionEntry[] = [
-  ofNumber({
-    names: ['re', 'real'],
-    signature: 're(z)',
-    description: 'The real part.',
-    example: { expression: 're(3 + 4i)', text: '3' },
-    topic,
-    run: re,
+  part(['re', 'real'], re, 'The real part.', { expression: 're(3 + 4i)', text: '3' }),
+  part(['im', 'imag'], im, 'The imaginary part.', { expression: 'im(3 + 4i)', text: '4' }),
+  part(['conj'], conjugate, 'The conjugate: the imaginary part with the other sign.', {
+    expression: 'conj(3 + 4i)',
+    text: '3 - 4i',
   }),
-  ofNumber({
-    names: ['im', 'imag'],
-    signature: 'im(z)',
-    description: 'The imaginary part.',
-    example: { expression: 'im(3 + 4i)', text: '4' },
-    topic,
-    run: im,
-  }),
-  ofNumber({
-    names: ['conj'],
-    signature: 'conj(z)',
-    description: 'The conjugate: the imaginary part with the other sign.',
-    example: { expression: 'conj(3 + 4i)', text: '3 - 4i' },
-    topic,
-    run: conjugate,
-  }),
-  ofNumber({
+  {
     names: ['arg'],
     signature: 'arg(z)',
     description: 'The angle from the positive real axis, in radians.',
     example: { expression: 'arg(i) to deg', text: '90 deg' },
     topic,
-    run: arg,
-  }),
+    takes: [1, 1],
+    each: true,
+    cost: () => 2,
+    run: (values, context) => {
+      const value = operand(argument(values, 0))
+      return arg(isQuantity(value) ? value.value : scalarOf(value), context)
+    },
+  },
   {
     names: ['complex'],
     signature: 'complex(re, im)',

@@ -191,6 +191,10 @@ const noSolution = () => evaluation('These equations do not have exactly one sol
 export function solveTriangular(a: Matrix, b: Matrix, lower: boolean, context: Context): Matrix {
   const side = sideOf(dense(a))
   const rows = rowsOf(a)
+  if (rows.some((row, i) => row.some((one, j) => (lower ? j > i : j < i) && !isZero(one))))
+    throw evaluation(
+      `This matrix has other cells than 0 ${lower ? 'above' : 'below'} its diagonal. Write lusolve(a, b).`,
+    )
   const right = columnsOf(b, side)
   const order = Array.from({ length: side }, (_, i) => (lower ? i : side - 1 - i))
   const found: Rows = right.map((row) => [...row])

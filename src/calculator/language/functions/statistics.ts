@@ -2,16 +2,17 @@
  * Statistics over numbers, quantities, temperatures and dates alike: values are subtracted, added and compared by the
  * rules of their kind, so that a mean of temperatures is one and a standard deviation of dates is a span.
  */
-import { convert, evaluation, fromInteger, limit, type Real, toNumber, zeroOf } from '../../numbers/index.ts'
+import { convert, evaluation, fromInteger, limit, zeroOf } from '../../numbers/index.ts'
 import { calculate, compareValues, operand } from '../arithmetic.ts'
 import { SORTED } from '../limits.ts'
 import { matrix } from '../values/matrix.ts'
 import { isMatrix, isQuantity, type Matrix, type Value } from '../values/value.ts'
-import { argument, cellsOf, countAll, realOf, smallWholeOf } from './arguments.ts'
+import { argument, cellsOf, countAll, smallWholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
+import { isZero } from './linear.ts'
 import { squareRoot } from './roots.ts'
 
-type OfValues = (values: readonly Value[], context: Context) => Value
+export type OfValues = (values: readonly Value[], context: Context) => Value
 
 const WORDS = ['unbiased', 'uncorrected', 'biased'] as const
 
@@ -19,7 +20,7 @@ const WORDS = ['unbiased', 'uncorrected', 'biased'] as const
  * Computes with all values, or along one dimension of a matrix when that is the second argument: `max(m, 1)` is that of
  * each column.
  */
-const overall =
+export const overall =
   (compute: OfValues, least = 1) =>
   (values: readonly Value[], context: Context): Value => {
     const [first, second, ...more] = values
@@ -67,10 +68,10 @@ export function lanesAlong({ cells, size }: Matrix, dimension: number): Value[][
   return lanes
 }
 
-const sum: OfValues = (values, context) =>
+export const sum: OfValues = (values, context) =>
   values.map(numeric).reduce((total, value) => calculate('add', total, value, context))
 
-const product: OfValues = (values, context) =>
+export const product: OfValues = (values, context) =>
   values.map(numeric).reduce((total, value) => {
     context.tick()
     return calculate('multiply', total, value, context)
@@ -80,7 +81,7 @@ const product: OfValues = (values, context) =>
 const numeric = (value: Value): Value => operand(value)
 
 /** Kelvins beside degrees of another scale are temperatures on that scale here, and not the steps that are added to one. */
-function onOneScale(values: readonly Value[], context: Context): Value[] {
+export function onOneScale(values: readonly Value[], context: Context): Value[] {
   const all = values.map(numeric)
   const scale = all.filter(isQuantity).find(({ unit }) => zeroOf(unit) !== undefined)?.unit
   if (scale === undefined) return all
@@ -90,7 +91,7 @@ function onOneScale(values: readonly Value[], context: Context): Value[] {
 }
 
 /** The mean, in the unit of the first value. */
-const mean: OfValues = (values, context) => {
+export const mean: OfValues = (values, context) => {
   const [first] = values
   const found = meanOnScale(onOneScale(values, context), context)
   return first !== undefined && isQuantity(first) && isQuantity(found) && first.unit !== found.unit
@@ -150,6 +151,21 @@ const mode: OfValues = (values, context) => {
   return matrix(counted.filter(({ count }) => count === most).map(({ value }) => value))
 }
 
+function modes(values: readonly Value[], context: Context): Value {
+  const [first, second] = values
+  if (
+    first !== undefined &&
+    isMatrix(first) &&
+    values.length > 1 &&
+    second !== undefined &&
+    !isMatrix(second)
+  )
+    throw evaluation('`mode` takes one list, or several values: mode([1, 2, 2]), mode(1, 2, 2).')
+  const cells = cellsOf(values)
+  if (cells.length === 0) throw evaluation('There are no values here.')
+  return mode(cells, context)
+}
+
 /** Tells whether two values are equal; what cannot be compared is not. */
 function isSame(a: Value, b: Value, context: Context): boolean {
   return compareValues('equal', a, b, context)
@@ -170,7 +186,14 @@ function distance(a: Value, b: Value, context: Context): Value {
     : calculate('subtract', a, b, context)
 }
 
-const varianceOf =
+/** Returns how far each value is from their mean. */
+export function distancesFromMean(values: readonly Value[], context: Context): Value[] {
+  const all = onOneScale(values, context)
+  const middle = meanOnScale(all, context)
+  return all.map((value) => calculate('subtract', value, middle, context))
+}
+
+export const varianceOf =
   (kind: string): OfValues =>
   (values, context) => {
     const count = values.length
@@ -179,14 +202,12 @@ const varianceOf =
       throw evaluation(
         'A single value has no variance, because n - 1 is 0. Use "uncorrected" to divide by n.',
       )
-    const all = onOneScale(values, context)
-    const middle = meanOnScale(all, context)
-    const squares = all.map((value) => squared(calculate('subtract', value, middle, context), context))
+    const squares = distancesFromMean(values, context).map((apart) => squared(apart, context))
     return calculate('divide', sum(squares, context), fromInteger(divisor), context)
   }
 
 /** |x|²: also of a complex number a real one. */
-function squared(value: Value, context: Context): Value {
+export function squared(value: Value, context: Context): Value {
   if (typeof value === 'object' && value.kind === 'complex')
     return calculate(
       'add',
@@ -209,76 +230,28 @@ const spread = (root: boolean) => (values: readonly Value[], context: Context) =
   )
 }
 
-/** The most quantiles of one call; each sorts no more than once. */
-const QUANTILES = 20
-
-function quantile(values: readonly Value[], context: Context): Value {
-  const wanted = argument(values, 1)
-  const sorted = ordered(onOneScale(cellsOf([argument(values, 0)]), context), context)
-  if (sorted.length === 0) throw evaluation('There are no values here.')
-  if (isMatrix(wanted)) {
-    if (wanted.cells.length > QUANTILES) throw limit(`At most ${QUANTILES} quantiles can be asked for.`)
-    return matrix(
-      wanted.cells.map((cell) => quantileAt(sorted, realOf(cell), context)),
-      wanted.size,
-    )
-  }
-  const share = realOf(wanted)
-  const count = toNumber(share)
-  if (count <= 1) return quantileAt(sorted, share, context)
-  const parts = smallWholeOf(share)
-  if (parts > QUANTILES) throw limit(`At most ${QUANTILES} quantiles can be asked for.`)
-  return matrix(
-    Array.from({ length: parts }, (_, i) =>
-      quantileAt(
-        sorted,
-        realOf(calculate('divide', fromInteger(i + 1), fromInteger(parts + 1), context)),
-        context,
-      ),
-    ),
-  )
-}
-
-/** Interpolates between the two values that the share falls between (Hyndman and Fan's type 7, as spreadsheets do). */
-function quantileAt(sorted: readonly Value[], share: Real, context: Context): Value {
-  if (!(toNumber(share) >= 0 && toNumber(share) <= 1))
-    throw evaluation('A quantile takes a number from 0 to 1.')
-  const place = realOf(calculate('multiply', share, fromInteger(sorted.length - 1), context))
-  const below = Math.min(Math.floor(toNumber(place)), sorted.length - 1)
-  const low = argument(sorted, below)
-  const high = sorted[below + 1]
-  const rest = calculate('subtract', place, fromInteger(below), context)
-  if (high === undefined) return low
-  return calculate(
-    'add',
-    low,
-    calculate('multiply', calculate('subtract', high, low, context), rest, context),
-    context,
-  )
-}
-
 /** Pearson's coefficient. */
 function correlation(values: readonly Value[], context: Context): Value {
   const [xs, ys] = [cellsOf([argument(values, 0)]), cellsOf([argument(values, 1)])]
   if (xs.length !== ys.length) throw evaluation('Both lists must have the same length.')
   if (xs.length < 2) throw evaluation('A correlation needs at least two pairs of values.')
-  const [dx, dy] = [xs, ys].map((list) => {
-    const all = onOneScale(list, context)
-    const middle = meanOnScale(all, context)
-    return all.map((value) => calculate('subtract', value, middle, context))
-  })
-  const dot = (a: readonly Value[] = [], b: readonly Value[] = []) =>
+  const [dx, dy] = [distancesFromMean(xs, context), distancesFromMean(ys, context)]
+  const dot = (a: readonly Value[], b: readonly Value[]) =>
     sum(
       a.map((value, i) => calculate('multiply', value, argument(b, i), context)),
       context,
     )
-  const size = squareRoot(calculate('multiply', dot(dx, dx), dot(dy, dy), context), context)
+  const [ofX, ofY] = [dot(dx, dx), dot(dy, dy)]
+  if (isZero(ofX) || isZero(ofY))
+    throw evaluation('There is no correlation with a list whose values are all the same.')
+  const size = squareRoot(calculate('multiply', ofX, ofY, context), context)
   return calculate('divide', dot(dx, dy), size, context)
 }
 
-const perCell = (units: number) => (values: readonly Value[]) => units * countAll(values)
+export const perCell = (units: number) => (values: readonly Value[]) => units * countAll(values)
 
-const topic = 'Statistics'
+export const STATISTICS_TOPIC = 'Statistics'
+const topic = STATISTICS_TOPIC
 const lists = '[2, 4, 4, 5]'
 
 export const STATISTICS: readonly FunctionEntry[] = [
@@ -320,7 +293,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(4),
-    run: (values, context) => median(cellsOf(values), context),
+    run: overall(median),
   },
   {
     names: ['mode'],
@@ -330,7 +303,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(4),
-    run: (values, context) => mode(cellsOf(values), context),
+    run: modes,
   },
   {
     names: ['max', 'maximum'],
@@ -383,18 +356,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(10),
-    run: (values, context) => medianDeviation(cellsOf(values), context),
-  },
-  {
-    names: ['quantileSeq', 'quantile'],
-    signature: 'quantileSeq(list, share)',
-    description:
-      'The value below which this share of the values lies; a list for several shares, or for a whole number of equal parts.',
-    example: { expression: 'quantileSeq([1, 2, 3, 4, 5], 0.25)', text: '2' },
-    topic,
-    takes: [2, 3],
-    cost: perCell(6),
-    run: quantile,
+    run: overall(medianDeviation),
   },
   {
     names: ['corr', 'correlation'],

@@ -1,5 +1,6 @@
 /** All functions of the language: the only way from a name to code. */
 import { ALGEBRA } from './algebra.ts'
+import { AVERAGES } from './averages.ts'
 import { COMPLEXES } from './complexes.ts'
 import { isReservedConstant } from './constants.ts'
 import { COUNTING } from './counting.ts'
@@ -7,6 +8,7 @@ import { DATES } from './dates.ts'
 import type { FunctionEntry } from './function.ts'
 import { MATRICES } from './matrices.ts'
 import { OPERATIONS } from './operations.ts'
+import { QUANTILE_FUNCTIONS } from './quantiles.ts'
 import { ROOTS } from './roots.ts'
 import { ROUNDING } from './rounding.ts'
 import { SETS } from './sets.ts'
@@ -20,6 +22,8 @@ const ENTRIES: readonly FunctionEntry[] = [
   ...ROUNDING,
   ...TRIGONOMETRY,
   ...STATISTICS,
+  ...QUANTILE_FUNCTIONS,
+  ...AVERAGES,
   ...WHOLES,
   ...COUNTING,
   ...DATES,
@@ -40,7 +44,10 @@ const BY_NAME = new Map(ENTRIES.flatMap((entry) => entry.names.map((name) => [na
 const GIVEN_UP = new Set(
   `sum total average count min max product maximum minimum stddev quantile correlation arsinh arcosh artanh lb sgn signum ceiling truncate frac
   hcf primeFactors factors fact binomial choose fibonacci fib weekday weekNumber date age workdays networkdays isLeapYear
-  determinant inverse eigs unique real imag erfc power rightShift`.split(/\s+/),
+  determinant inverse eigs solve linsolve rank rref percentile quartile iqr
+  geomean geometricMean gmean harmmean harmonicMean hmean rms stdevp pstdev varp pvariance covariance cov unique real imag erfc power rightShift`.split(
+    /\s+/,
+  ),
 )
 
 /** Returns the function of this name, or undefined. */
