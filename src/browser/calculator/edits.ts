@@ -139,6 +139,7 @@ export class Edits {
     else if (before !== undefined && before < rev) history.made(rev)
     if (command.type === 'set' && typeof command.seq === 'number') this.#ownRevs.set(command.seq, rev)
     if (command.type === 'undo') onNote('Undone')
+    else if (command.type === 'redo') onNote('Redone')
     outbox.acknowledge(new Set([String(id)]))
   }
 

@@ -42,6 +42,8 @@ export class LineEditor {
   readonly #options: LineEditorOptions
   readonly #notes = paragraph('note')
   readonly #fault = paragraph('fault')
+  /** Stays until one has chosen: what is said about the value takes its turns below. */
+  readonly #changed = paragraph('note')
   readonly #caret = document.createElement('pre')
   readonly #feedback: LineFeedback
   #target: EditorTarget | undefined
@@ -62,6 +64,7 @@ export class LineEditor {
     this.#caret.ariaHidden = 'true'
     this.#caret.hidden = true
     this.#fault.id = 'line-fault'
+    this.#changed.role = 'status'
     this.#notes.role = 'status'
     this.#fault.role = 'status'
     const attributes = {
@@ -77,7 +80,7 @@ export class LineEditor {
     }
     for (const [name, value] of Object.entries(attributes)) this.input.setAttribute(name, value)
     this.element.className = 'line-editor'
-    this.element.append(this.input, list, this.#caret, this.#fault, this.#notes)
+    this.element.append(this.input, list, this.#caret, this.#fault, this.#changed, this.#notes)
     // Before the line's own keys: what completes a word takes its keys first.
     new Completion(this.input, list, options.names)
     this.#feedback = new LineFeedback(
@@ -196,6 +199,7 @@ export class LineEditor {
     this.#options.onValues([])
     this.#options.onCaret(this.input, undefined)
     this.#feedback.clear()
+    this.#changed.textContent = ''
     this.#value?.remove()
     if (target.kind === 'new') target.element.remove()
     else target.row.element.classList.remove('editing')
@@ -315,6 +319,7 @@ export class LineEditor {
     if (row.expression === target.original) {
       target.base = row.rev
       this.#showStored()
+      this.#changed.textContent = ''
       return
     }
     if (this.#options.pendingOf(row)?.expression === target.original) return
@@ -328,7 +333,11 @@ export class LineEditor {
     } else if (this.input.value === row.expression) {
       target.base = row.rev
       target.original = row.expression
-    } else this.#notes.textContent = `Somebody changed this line to: ${row.expression}`
+      this.#changed.textContent = ''
+    } else {
+      const writer = row.element.querySelector('.author .sender')?.textContent ?? 'Somebody'
+      this.#changed.textContent = `${writer} changed this line to: ${row.expression}`
+    }
   }
 
   #paste(event: ClipboardEvent): void {

@@ -14,6 +14,8 @@ export interface PendingEditsOptions extends FailureActions {
   readonly author: LineView['author']
   /** One's own text is to stand, though somebody else wrote in the line. */
   readonly onInsist: (draft: PendingDraft) => void
+  /** One has chosen with a button that is gone now. @param seq the line that the choice was about; 0: one that is not on the sheet */
+  readonly onChosen: (seq: number) => void
   /** Called after the lines behind the last one have changed. */
   readonly onShown: () => void
 }
@@ -164,8 +166,8 @@ export class PendingEdits {
         ? ['Restore mine', 'Leave it removed']
         : [isRemoval ? 'Remove it anyway' : 'Keep mine', 'Keep theirs']
     element.append(
-      button(mine, () => this.#options.onInsist(draft)),
-      button(theirs, () => this.#options.onDiscard(draft)),
+      button(mine, () => this.#choose(draft, (chosen) => this.#options.onInsist(chosen))),
+      button(theirs, () => this.#choose(draft, (chosen) => this.#options.onDiscard(chosen))),
     )
     return element
   }
@@ -174,7 +176,13 @@ export class PendingEdits {
     const control = target instanceof Element ? target.closest<HTMLElement>('.failure-note button') : null
     const line = control?.closest<HTMLElement>('.line')
     const draft = this.find(line?.dataset.draft ?? '') ?? this.find(line?.dataset.id ?? '')
-    if (control && draft) actOnFailure(control.dataset.action ?? '', draft, this.#options)
+    if (control && draft)
+      this.#choose(draft, (chosen) => actOnFailure(control.dataset.action ?? '', chosen, this.#options))
+  }
+
+  #choose(draft: PendingDraft, act: (draft: PendingDraft) => void): void {
+    act(draft)
+    if (document.activeElement === document.body) this.#options.onChosen(changedBy(draft)[0] ?? 0)
   }
 }
 

@@ -65,6 +65,8 @@ export class Rows {
   readonly #beyond = new Map<number, ResultFrame>()
   /** The names by which other lines refer to the lines that are about to be shown. */
   #arriving: ReadonlyMap<number, string> = new Map()
+  /** The position of a line that was removed with the focus in it. */
+  #lostAt: string | undefined
   readonly #column = new ColumnWidth()
   readonly #decorators: ((row: Row) => void)[] = []
 
@@ -134,6 +136,16 @@ export class Rows {
     const below = this.below(row)
     if (below) return below.seq
     return this.#end === undefined ? null : undefined
+  }
+
+  /**
+   * The row that is now nearest to one that was removed with the focus in it; told once.
+   * @returns undefined: none was removed
+   */
+  takeLostFocus(): { readonly nearest: Row | undefined } | undefined {
+    const position = this.#lostAt
+    this.#lostAt = undefined
+    return position === undefined ? undefined : { nearest: this.#order[this.#index(position)] ?? this.last }
   }
 
   /** The line that a name means in a row: the nearest definition above it, else the first below. */
@@ -272,6 +284,7 @@ export class Rows {
     this.#order.splice(this.#index(row.position), 1)
     this.#rows.delete(seq)
     this.#column.replace(row.rest, 0)
+    if (row.element.contains(document.activeElement)) this.#lostAt = row.position
     row.element.remove()
   }
 

@@ -141,6 +141,7 @@ const pending = new PendingEdits({
   },
   onDiscard: ({ id }) => page.outbox.discard(id),
   onInsist: (draft) => edits.insist(draft),
+  onChosen: (seq) => focusRow(rows.find(seq)),
   onShown: () => editor.settle(),
 })
 // Leaving the page leaves the line: its text is kept by the browser, and sent from the next page. This comes before
@@ -245,6 +246,12 @@ function goTo(row: Row): void {
   row.element.classList.add('found')
 }
 
+/** @param row undefined: the focus goes to where new lines are written */
+function focusRow(row: Row | undefined): void {
+  if (row) keys.focus(row)
+  else expressionInput.focus()
+}
+
 function command(chosen: LineCommand, row: Row): void {
   switch (chosen) {
     case 'copy':
@@ -329,8 +336,12 @@ function receiveResult(line: ResultFrame): void {
 
 function linesChanged(lines: readonly ResultFrame[], written: readonly ResultFrame[]): void {
   byId('beginning', HTMLElement).hidden = rows.size > 0
+  const lost = rows.takeLostFocus()
+  const wasWritten = editor.isChanged
   editor.leaveRemoved()
   editor.settle()
+  // What was written in a removed line is shown at the end, to choose from.
+  if (lost && document.activeElement === document.body) focusRow(wasWritten ? undefined : lost.nearest)
   for (const line of written.slice(0, 1)) announceChange(line, lines.length - 1)
 }
 
