@@ -114,6 +114,8 @@ export interface PersonView {
 /** The reason why a text has not been sent, and the label of the button that sends it. */
 export interface FailureView {
   readonly reason: string
+  /** True if it was just refused, so that it is read aloud; what is left from earlier days is found by its reader. */
+  readonly isRefused: boolean
   readonly retry: string
   /** True if it can go back to the field in which it was written; several lines do not fit in one. */
   readonly canEdit: boolean

@@ -1,5 +1,6 @@
 import { hasVisible } from '../../channels/consumers/visible.ts'
-import type { ReplyTo } from '../../chat/protocol.ts'
+import { excerptOf } from '../../chat/presentation.ts'
+import type { MessageFrame, ReplyTo } from '../../chat/protocol.ts'
 import { ownZone } from '../client/index.ts'
 import { isComposing } from '../live/composing.ts'
 import { byId, find } from '../live/dom.ts'
@@ -7,6 +8,7 @@ import { Formatting } from './formatting.ts'
 import { continueLists } from './list-continuation.ts'
 import { characters, MessageLength } from './message-length.ts'
 import { pasteAsMarkdown } from './pasting.ts'
+import { shownExcerpt } from './shown-text.ts'
 import { OwnTyping } from './typing.ts'
 import { NOTHING, type Written } from './written.ts'
 
@@ -24,6 +26,8 @@ export interface ComposerOptions {
   readonly onText: (text: string) => void
   /** Called when the draft changes, by typing, sending or restoring it. Text that is being edited is no draft. */
   readonly onWritten: () => void
+  /** The message that was being edited or answered was deleted: says so. */
+  readonly onGone: (notice: string) => void
 }
 
 /** The draft that the text of an edited message took the place of, with its selection and scroll position. */
@@ -32,6 +36,13 @@ interface Before {
   readonly start: number
   readonly end: number
   readonly top: number
+}
+
+/** A message that is being changed, and its text as far as it is known here. */
+interface Edited {
+  readonly seq: number
+  readonly text: string
+  readonly before: Before
 }
 
 /** On a screen's keyboard Enter begins a line: there is a button to send, and no Shift and Enter. */
@@ -49,8 +60,7 @@ export class Composer {
   readonly #mode = byId('composer-mode', HTMLElement)
   readonly #length = new MessageLength(this.#text)
   readonly #typing: OwnTyping
-  /** The message that is being changed. */
-  #edited: { readonly seq: number; readonly text: string; readonly before: Before } | undefined
+  #edited: Edited | undefined
   #reply: ReplyTo | undefined
   #isComposing = false
   /** True when what is written has gone to another page. */
@@ -150,6 +160,17 @@ export class Composer {
     this.#options.onWritten()
   }
 
+  /**
+   * A message was changed or deleted, perhaps the one that is being edited or answered here: a deleted one can be neither, and
+   * nothing of its text stays.
+   */
+  follow(message: MessageFrame): void {
+    this.#followAnswered(message)
+    if (message.seq !== this.#edited?.seq) return
+    if (message.deleted) this.#leaveDeleted()
+    else if (message.message !== this.#edited.text) this.#changedElsewhere(this.#edited, message.message)
+  }
+
   /** Tells something about what is being written; empty: nothing any more. */
   tell(words: string): void {
     this.#note.textContent = words
@@ -232,16 +253,61 @@ export class Composer {
 
   /** Neither edits nor answers any more: what was being written before an edit is there again, and the caret where it was. */
   #cancel(): void {
-    const edited = this.#edited
-    this.#edited = undefined
-    if (edited) {
+    if (this.#edited) {
       this.focus()
-      return this.#put(edited.before)
+      return this.#restore()
     }
     this.#reply = undefined
     this.#mode.hidden = true
     this.focus()
     this.#options.onWritten()
+  }
+
+  /** Leaves the message that was edited as it is. */
+  #restore(): void {
+    const edited = this.#edited
+    this.#edited = undefined
+    if (edited) this.#put(edited.before)
+  }
+
+  #followAnswered(message: MessageFrame): void {
+    const draft = this.written
+    if (draft.reply?.seq !== message.seq) return
+    const excerpt = shownExcerpt(message)
+    if (excerpt === draft.reply.excerpt && !message.deleted) return
+    const reply = message.deleted ? undefined : { ...draft.reply, excerpt }
+    if (this.#edited) {
+      const { before } = this.#edited
+      this.#edited = { ...this.#edited, before: { ...before, written: { text: draft.text, reply } } }
+    } else if (reply) this.#showReply(reply)
+    else {
+      this.#reply = undefined
+      this.#mode.hidden = true
+    }
+    if (!reply) this.#options.onGone('The message you were replying to was deleted.')
+    this.#options.onWritten()
+  }
+
+  /** What was written into the message becomes a draft. */
+  #leaveDeleted(): void {
+    const { value } = this.#text
+    const isChanged = value !== this.#edited?.text && hasVisible(value)
+    const hadFocus = this.#form.contains(document.activeElement)
+    this.#restore()
+    if (isChanged) this.giveBack(value)
+    else if (hadFocus) this.focus()
+    const kept = isChanged ? ' Your text is still in the message box.' : ''
+    this.#options.onGone(`The message you were editing was deleted.${kept}`)
+  }
+
+  /** The same person has changed the message on another device, or in another tab. */
+  #changedElsewhere(edited: Edited, text: string): void {
+    const isUntouched = this.#text.value === edited.text && this.isFree
+    this.#edited = { ...edited, text }
+    if (isUntouched) {
+      this.#text.value = text
+      this.#changed()
+    } else this.#showMode(`Editing your message, which you have changed elsewhere to: ${excerptOf(text)}`)
   }
 
   #put({ written: { text, reply }, start, end, top }: Before): void {

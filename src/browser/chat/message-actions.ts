@@ -117,8 +117,14 @@ export class MessageActions {
     const { page, timeline, composer } = this.#options
     timeline.setSaving(seq, true)
     const done = () => timeline.setSaving(seq, false)
-    const refused = (error: string) => {
+    const refused = (error: string, code: string) => {
       done()
+      if (code === 'not_found') {
+        composer.giveBack(text)
+        return this.tell(
+          'The message was deleted before your change was saved. Your text is in the message box.',
+        )
+      }
       this.#notices.show(`Your change was not saved: ${error}`, {
         label: 'Edit again',
         onClick: () => composer.edit(seq, text),

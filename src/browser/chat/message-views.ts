@@ -1,6 +1,6 @@
 import { type MessageView, messageView, namesFew } from '../../chat/presentation.ts'
 import type { MessageFrame } from '../../chat/protocol.ts'
-import type { PendingDraft } from '../client/index.ts'
+import type { AnsweredMessage, PendingDraft } from '../client/index.ts'
 import { failureOf } from '../live/failure.ts'
 import { Popup } from '../live/popup.ts'
 import { localCalendar } from '../live/times.ts'
@@ -47,7 +47,8 @@ export class MessageViews {
   /** Something of this person that is not stored yet, as a message. */
   ofDraft(draft: PendingDraft, follows: boolean): MessageView {
     const { user: viewer, name, picture } = this.#reader
-    const { id, text, at, reply, files } = draft
+    const { id, text, at, files } = draft
+    const reply = draft.reply && this.#present(draft.reply)
     const failure = failureOf(draft, 'Send it now')
     const waiting = draft.error === undefined ? 'unsent' : 'failed'
     const message = {
@@ -91,6 +92,12 @@ export class MessageViews {
     const message = this.#list.querySelector(`#message-${seq}`)
     const pressed = message?.querySelectorAll<HTMLButtonElement>('.reaction[aria-pressed="true"]') ?? []
     return new Set([...pressed].map(({ value }) => value))
+  }
+
+  /** Leaves out the text of an answered message that was deleted since. */
+  #present(reply: AnsweredMessage): AnsweredMessage {
+    const isDeleted = this.#list.querySelector(`#message-${reply.seq}.deleted`) !== null
+    return isDeleted ? { ...reply, excerpt: '' } : reply
   }
 
   /** Returns what somebody is called in a message on the page. */

@@ -1,4 +1,3 @@
-import { excerptOf } from '../../chat/presentation.ts'
 import { byId } from '../live/dom.ts'
 import { DRAFT_CHANGED } from '../rooms/draft-changes.ts'
 import type { Composer } from './composer.ts'
@@ -6,6 +5,7 @@ import { DraftOffer } from './draft-offer.ts'
 import { DraftSync, readDraft } from './draft-sync.ts'
 import { fetchMessage } from './history.ts'
 import { DraftKeeper } from './kept-draft.ts'
+import { shownExcerpt } from './shown-text.ts'
 import { isSame, NOTHING, type Written } from './written.ts'
 
 /**
@@ -25,10 +25,17 @@ export function openDraft(room: string, user: string, composer: Composer): Draft
     () => {
       isOfferMine = true
       sync.useOffered()
+      composer.focus()
     },
-    () => sync.keepMine(),
+    () => {
+      sync.keepMine()
+      composer.focus()
+    },
   )
-  if (isKept) composer.replace(kept.written)
+  if (isKept) {
+    composer.replace(kept.written)
+    void followAnswered(room, user, composer)
+  }
   const sync = new DraftSync(
     {
       room,
@@ -57,12 +64,24 @@ export function openDraft(room: string, user: string, composer: Composer): Draft
   return sync
 }
 
+/** What was kept knows nothing of what became of the answered message since. */
+export async function followAnswered(room: string, user: string, composer: Composer): Promise<void> {
+  const { reply } = composer.written
+  if (!reply) return
+  try {
+    composer.follow(await fetchMessage(room, user, reply.seq))
+  } catch {
+    // It is answered as it was known; the server has the last word.
+  }
+}
+
 /** @returns undefined where it was deleted, or cannot be had now */
 async function replyTo(room: string, user: string, seq: number): Promise<Written['reply']> {
   try {
-    const { deleted, message, sender, sender_name: name } = await fetchMessage(room, user, seq)
-    if (deleted) return undefined
-    return { seq, sender, ...(name !== undefined && { sender_name: name }), excerpt: excerptOf(message) }
+    const message = await fetchMessage(room, user, seq)
+    if (message.deleted) return undefined
+    const { sender, sender_name: name } = message
+    return { seq, sender, ...(name !== undefined && { sender_name: name }), excerpt: shownExcerpt(message) }
   } catch {
     return undefined
   }

@@ -36,12 +36,22 @@ export class PendingMessages {
   /** Shows what is not acknowledged, and nothing else. */
   show(drafts: readonly PendingDraft[]): void {
     const said = new Map(drafts.map((draft) => [draft.id, draft.at]))
+    const focused = [...this.#pending].find(([, { element }]) => element.contains(document.activeElement))
     for (const [id, { draft, element }] of this.#pending) {
       if (said.get(id) === draft.at) continue
       this.#pending.delete(id)
       this.#arrangement.remove(element)
     }
     for (const draft of drafts) this.#showOne(draft)
+    if (focused) this.#holdFocus(focused[0])
+  }
+
+  /** The button that sent it again is gone. */
+  #holdFocus(id: string): void {
+    const element = this.#pending.get(id)?.element
+    if (!element || element.contains(document.activeElement)) return
+    element.tabIndex = -1
+    element.focus({ preventScroll: true })
   }
 
   /** Hands over the element of a message that is stored now; undefined: none is shown. */

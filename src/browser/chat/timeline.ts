@@ -1,6 +1,6 @@
 import renderMessage from '#views/chat/message.eta'
 import renderReply from '#views/chat/reply.eta'
-import { excerptOf, replyView } from '../../chat/presentation.ts'
+import { replyView } from '../../chat/presentation.ts'
 import type { MessageFrame } from '../../chat/protocol.ts'
 import type { PendingDraft } from '../client/index.ts'
 import { byId } from '../live/dom.ts'
@@ -13,7 +13,7 @@ import { localizeValues } from './local-values.ts'
 import { nextMessage } from './message-elements.ts'
 import { MessageViews, type Reader } from './message-views.ts'
 import { PendingMessages } from './pending-messages.ts'
-import { shownText } from './shown-text.ts'
+import { shownExcerpt } from './shown-text.ts'
 
 export type TimelineOptions = Reader & FailureActions
 
@@ -308,11 +308,11 @@ export class Timeline {
   }
 
   /** Answers show what the message says now, and nothing of one that is deleted. */
-  #changeReplies({ room, seq, sender, sender_name: name, message, html, files }: MessageFrame): void {
+  #changeReplies(message: MessageFrame): void {
+    const { room, seq, sender, sender_name: name } = message
     const named = name === undefined ? { sender } : { sender, sender_name: name }
-    const text = html === undefined ? message : shownText(elementOf(`<div>${html}</div>`))
     const isBlocked = this.#options.isBlocked(sender)
-    const view = replyView(room, { seq, ...named, excerpt: excerptOf(text, files) }, isBlocked)
+    const view = replyView(room, { seq, ...named, excerpt: shownExcerpt(message) }, isBlocked)
     for (const reply of this.element.querySelectorAll(`.reply[data-target="${seq}"]`)) {
       patch(reply, elementOf(renderReply(view)))
     }

@@ -18,9 +18,11 @@ export function failureOf(
   sendIt: string,
 ): FailureView | undefined {
   const canEdit = command?.type !== 'edit'
-  if (error !== undefined) return { reason: `Not sent: ${error}`, retry: 'Try again', canEdit }
+  if (error !== undefined)
+    return { reason: `Not sent: ${error}`, isRefused: true, retry: 'Try again', canEdit }
   if (!old) return undefined
-  return { reason: `You wrote this ${daysAgo(at)}, and it was not sent.`, retry: sendIt, canEdit }
+  const reason = `You wrote this ${daysAgo(at)}, and it was not sent.`
+  return { reason, isRefused: false, retry: sendIt, canEdit }
 }
 
 /** Handles the buttons of `views/web/failure.eta`. */

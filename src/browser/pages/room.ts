@@ -12,7 +12,7 @@ import { MessageActions } from '../chat/message-actions.ts'
 import { nextMessage } from '../chat/message-elements.ts'
 import { MessageFocus } from '../chat/message-focus.ts'
 import { MessageKeys } from '../chat/message-keys.ts'
-import { openDraft } from '../chat/own-draft.ts'
+import { followAnswered, openDraft } from '../chat/own-draft.ts'
 import { pictureViewer } from '../chat/picture-viewer.ts'
 import { PreviewRequests } from '../chat/preview-requests.ts'
 import { SeenBy } from '../chat/seen-by.ts'
@@ -70,6 +70,7 @@ const timeline = new Timeline(
       page.outbox.discard(id)
       attachments.giveBack(files)
       composer.giveBack(text, reply)
+      void followAnswered(room, user, composer)
     },
     onDiscard: ({ id }) => {
       page.outbox.discard(id)
@@ -144,6 +145,7 @@ const composer = new Composer({
   onTyping: (on) => page.send({ type: 'typing', on }),
   onText: (text) => valuePreview.show(text),
   onWritten: () => draft.changed(),
+  onGone: (notice) => actions.tell(notice),
 })
 const draft = openDraft(room, user, composer)
 const attachments = new Attachments({
@@ -251,6 +253,7 @@ function receive(frame: ServerObject): void {
 function receiveMessages(messages: readonly MessageFrame[]): void {
   removeStarters()
   history.add(messages)
+  for (const message of messages) composer.follow(message)
   readPosition.holding(() => seenBy.show())
   lateColours.look()
   page.outbox.acknowledge(new Set(messages.filter(({ sender }) => sender === user).map(({ id }) => id)))

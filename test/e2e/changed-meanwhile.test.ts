@@ -1,0 +1,103 @@
+import t from 'tap'
+import { eventually, inBrowser } from '../support/browser.ts'
+import { onLine, RoomPage, sayAll } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+
+const has = (room: RoomPage, text: string) =>
+  eventually(`the text ${JSON.stringify(text)}`, async () => (await room.composer.inputValue()) === text)
+
+const isFocused = (room: RoomPage, id: string) =>
+  eventually(`the focus in ${id}`, () => room.page.evaluate((id) => document.activeElement?.id === id, id))
+
+t.test('a message that is deleted while one answers it is answered no more', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const [visitor, other] = [await server.person('ada'), await server.person('bob')]
+  await sayAll(other, ['a secret', 'a question'])
+  const ada = await RoomPage.open(t, visitor)
+  const { page } = ada
+  const message = page.locator('#message-1')
+  await message.hover()
+  await message.locator('.more').click()
+  await page.getByRole('menuitem', { name: 'Reply' }).click()
+  await ada.composer.pressSequentially('my answer')
+  await page.getByText('Replying to bob: a secret').waitFor()
+
+  await other.post('/rooms/lobby/messages/1', { message: 'another secret' })
+  await page.getByText('Replying to bob: another secret').waitFor()
+  await other.post('/rooms/lobby/messages/1/delete', {})
+  await page.getByText('The message you were replying to was deleted.').waitFor()
+  await page.locator('#composer-mode').waitFor({ state: 'hidden' })
+  t.equal(await ada.composer.inputValue(), 'my answer')
+  const kept = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+  t.notMatch(await kept(), 'secret', 'nothing of it is kept')
+  await isFocused(ada, 'message')
+  await ada.composer.press('Enter')
+  await ada.shows('my answer')
+  t.equal(await page.locator('.message .reply').count(), 0)
+})
+
+t.test('an answer to what was deleted meanwhile can be sent without it', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const other = await server.person('bob')
+  await sayAll(other, ['a secret'])
+  const { ada, line } = await onLine(t, server)
+  const { page } = ada
+  await page.locator('.message .more').click()
+  await page.getByRole('menuitem', { name: 'Reply' }).click()
+  line.cut()
+  await page.locator('.live-grid:not([data-state="live"])').waitFor()
+  await ada.say('my answer')
+  await page.locator('.message.pending .reply', { hasText: 'a secret' }).waitFor()
+
+  await other.post('/rooms/lobby/messages/1/delete', {})
+  line.mend()
+  const failed = page.locator('.message.failed')
+  await failed.getByRole('alert').getByText('the message that this replies to no longer exists').waitFor()
+  await page.locator('#message-1.deleted').waitFor()
+  await failed.getByRole('button', { name: 'Try again' }).press('Enter')
+  await eventually('the focus stays at the message', () =>
+    page.evaluate(() => document.activeElement?.closest('.message.own') !== null),
+  )
+  await failed.getByRole('alert').waitFor()
+  t.notMatch(await page.locator('#timeline').textContent(), 'a secret')
+  await failed.getByRole('button', { name: 'Edit' }).press('Enter')
+  await page.getByText('The message you were replying to was deleted.').waitFor()
+  t.equal(await ada.composer.inputValue(), 'my answer')
+  await ada.composer.press('Enter')
+  await ada.shows('my answer')
+})
+
+t.test('what one edits may be deleted or changed elsewhere, and no text is lost', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const visitor = await server.person('ada')
+  await sayAll(visitor, ['the first', 'the second'])
+  const ada = await RoomPage.open(t, visitor)
+  const { page } = ada
+  const edit = async () => {
+    await ada.composer.press('ArrowUp')
+    await page.getByText('Editing your message').waitFor()
+  }
+
+  await edit()
+  await visitor.post('/rooms/lobby/messages/2', { message: 'the second, from a phone' })
+  await has(ada, 'the second, from a phone')
+  await page.keyboard.type(', and here')
+  await visitor.post('/rooms/lobby/messages/2', { message: 'the second, from a phone again' })
+  await page
+    .getByText('Editing your message, which you have changed elsewhere to: the second, from a phone again')
+    .waitFor()
+  t.equal(await ada.composer.inputValue(), 'the second, from a phone, and here')
+
+  await visitor.post('/rooms/lobby/messages/2/delete', {})
+  await page.getByText('The message you were editing was deleted. Your text is still').waitFor()
+  await page.locator('#composer-mode').waitFor({ state: 'hidden' })
+  t.equal(await ada.composer.inputValue(), 'the second, from a phone, and here')
+  await ada.composer.fill('')
+
+  await edit()
+  await has(ada, 'the first')
+  await visitor.post('/rooms/lobby/messages/1/delete', {})
+  await page.getByText('The message you were editing was deleted.', { exact: true }).waitFor()
+  t.equal(await ada.composer.inputValue(), '')
+  await isFocused(ada, 'message')
+})
