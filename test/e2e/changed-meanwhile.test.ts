@@ -1,7 +1,9 @@
 import t from 'tap'
-import { eventually, inBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, OUTAGE } from '../support/browser.ts'
+import { newRoom } from '../support/chat.ts'
 import { onLine, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
+import { SheetPage } from '../support/sheet-page.ts'
 
 const has = (room: RoomPage, text: string) =>
   eventually(`the text ${JSON.stringify(text)}`, async () => (await room.composer.inputValue()) === text)
@@ -100,4 +102,38 @@ t.test('what one edits may be deleted or changed elsewhere, and no text is lost'
   await page.getByText('The message you were editing was deleted.', { exact: true }).waitFor()
   t.equal(await ada.composer.inputValue(), '')
   await isFocused(ada, 'message')
+})
+
+t.test('a room that is renamed has its new name wherever its page shows one', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const [owner, guest] = [await server.person('ada'), await server.person('bob')]
+  const room = await newRoom(owner, 'Garden')
+  const bob = await RoomPage.open(t, guest, { room })
+  const sheet = new SheetPage(await bob.page.context().newPage())
+  await sheet.page.goto(`/rooms/${room}/calculator`)
+  await sheet.live()
+
+  await owner.post(`/rooms/${room}/settings`, { name: 'Kitchen', description: '' })
+  await bob.page.getByRole('heading', { name: 'Kitchen', exact: true }).waitFor()
+  t.equal(await bob.page.title(), 'Kitchen · Partyline')
+  await bob.page.getByRole('textbox', { name: 'Message to Kitchen' }).waitFor()
+  await bob.page.getByRole('region', { name: 'Messages in Kitchen' }).waitFor()
+  t.notMatch(await bob.page.locator('main').innerHTML(), />Garden<|Garden"/)
+  await sheet.page.getByRole('heading', { name: 'Kitchen · Calculator' }).waitFor()
+  t.equal(await sheet.page.title(), 'Calculator · Kitchen · Partyline')
+  t.equal(await sheet.page.getByLabel('Back to Kitchen').count(), 1)
+  t.notMatch(await sheet.page.locator('main').innerText(), 'Garden')
+})
+
+t.test('the sheet beside a talk hears that the room was archived', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const owner = await server.person('ada')
+  const room = await newRoom(owner, 'Garden')
+  const { page } = await RoomPage.open(t, owner, { room, expected: OUTAGE })
+  await page.getByRole('button', { name: 'Side by side' }).click()
+  const sheet = page.frameLocator('#beside')
+  await sheet.locator('[data-state="live"]').waitFor()
+  await owner.post(`/rooms/${room}/archive`, {})
+  await sheet.getByText('You can read its sheet, but not change it.').waitFor()
+  await sheet.getByLabel('Expression').waitFor({ state: 'hidden' })
 })

@@ -9,6 +9,19 @@ export function countInTitle(what: TitleCount, count: number): void {
   const root = document.documentElement
   root.dataset[what] = String(count)
   root.dataset.title ??= document.title
+  showTitle()
+}
+
+/** Changes the title of the page, and leaves the number in front of it. */
+export function renamePage(rename: (title: string) => string): void {
+  const root = document.documentElement
+  root.dataset.title = rename(root.dataset.title ?? document.title)
+  showTitle()
+}
+
+function showTitle(): void {
+  const root = document.documentElement
+  const { title = document.title } = root.dataset
   const shown = Number(root.dataset.unread ?? 0) || Number(root.dataset.unseen ?? 0)
-  document.title = shown > 0 ? `(${shown}) ${root.dataset.title}` : root.dataset.title
+  document.title = shown > 0 ? `(${shown}) ${title}` : title
 }

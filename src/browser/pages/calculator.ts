@@ -33,6 +33,8 @@ import { locale } from '../live/locale.ts'
 import { Notices } from '../live/notices.ts'
 import { followArchiving, onlyReadArchived } from '../rooms/archived-room.ts'
 import { BlockedPeople } from '../rooms/blocked-people.ts'
+import { hearPageAround } from '../rooms/page-around.ts'
+import { followName } from '../rooms/renamed-room.ts'
 
 const {
   socket: place = '',
@@ -196,6 +198,8 @@ print.hidden = false
 print.addEventListener('click', () => window.print())
 
 if (isShared) {
+  hearPageAround()
+  followName(room)
   const isArchived = followArchiving(room, byId('calculate', HTMLElement))
   onlyReadArchived(byId('timeline', HTMLElement), isArchived)
 }

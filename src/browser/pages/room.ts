@@ -31,6 +31,7 @@ import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
 import { BlockedPeople } from '../rooms/blocked-people.ts'
 import { whenRead } from '../rooms/read-elsewhere.ts'
+import { followName } from '../rooms/renamed-room.ts'
 
 const {
   room = '',
@@ -54,6 +55,7 @@ const {
 /** The `seq` of the message that a link led to. */
 const marked = at ? Number(at) : undefined
 const isArchived = followArchiving(room, byId('composer', HTMLElement))
+followName(room)
 
 const blocked = new BlockedPeople(blockedNames)
 const timeline = new Timeline(
