@@ -33,7 +33,17 @@ t.test('a line that counts from today depends on the day', async (t) => {
     'tomorrow',
     '3 days ago',
     'days until 2026-12-24',
+    'days to 2026-12-24',
+    'how many days to 2026-12-24',
+    'in 3 weeks',
+    'next friday',
+    'last Sunday + 1 week',
     'days since 2026-01-01',
+    'days to 2026-12-24',
+    'how many days to 2026-12-24',
+    'in 3 weeks',
+    'next friday',
+    'last Sunday + 1 week',
   ])
     t.ok(readLine(line).mentions.includes('today'), line)
   t.notOk(readLine('3 days after 2026-12-24').mentions.includes('today'))

@@ -58,6 +58,8 @@ export interface Grammar {
   expression(): Node
   /** The day that the sheet says it is. @throws CalculationError where none does */
   today(position: number): Node
+  /** The time that the sheet says it is. @throws CalculationError where none does */
+  now(position: number): Node
   sum(): Node
   product(): Node
   /** Reads a sign, a power and what is joined to it: all that stands closer together than a product. */

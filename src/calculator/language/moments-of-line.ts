@@ -2,6 +2,7 @@ import type { CalculationError } from '../numbers/index.ts'
 import {
   ambiguousDateAt,
   dateAt,
+  dateOfWeekdayAt,
   dottedTimeAt,
   type FoundMoment,
   hourAt,
@@ -10,6 +11,8 @@ import {
   isNoTime,
   isPossibleDate,
   isSurelyTime,
+  shortDateAt,
+  shortSlashedDateAt,
   timeAt,
   tooManyMinutesAt,
   wordedTimeAt,
@@ -30,6 +33,7 @@ const GOES_ON_AS_LENGTH =
 /** The first letters of months, and of `noon` and `midnight`. */
 const FIRST_OF_MONTH = /^[jfmasond]/i
 const FIRST_OF_TIME = /^[nm]/i
+const FIRST_OF_WEEKDAY = /^[mtwfs]/i
 
 /** How a line that is being read is explained, and refused. */
 export interface Remarks {
@@ -75,11 +79,13 @@ export class MomentsOfLine {
     const isDayOrHour = length === 1 || length === 2
     const isDay = isDayOrHour && (isBeforeWord || next === '-' || next === '.')
     const isPart = isDayOrHour && next === '/' && before !== '/'
-    const isYear = length === 4 && (next === '-' || next === '/')
+    const isYear = length === 4 && (next === '-' || next === '/' || next === '.')
     const date = isYear || isDay || isPart ? dateAt(this.#text, start) : undefined
     if (date) return this.#found(date, start)
     if (next === '-') this.#noteHyphens(start, before)
     if (isPart) this.#refuseAmbiguousDate(start)
+    if (isPart) this.#noteShortDate(start)
+    if (isDayOrHour && next === '.') this.#refuseShortDate(start)
     if (!isDayOrHour) return undefined
     if (next === ':') return this.#clock(start, before)
     const dotted = next === '.' ? dottedTimeAt(this.#text, start) : undefined
@@ -105,6 +111,25 @@ export class MomentsOfLine {
     if (date) return this.#found(date, start)
     this.#askForYear(start)
     return undefined
+  }
+
+  /**
+   * Returns the date that begins with the name of its day, or undefined.
+   *
+   * @throws CalculationError for a date that is another day
+   */
+  atWeekday(start: number): FoundMoment | undefined {
+    if (!FIRST_OF_WEEKDAY.test(this.#text.charAt(start))) return undefined
+    const found = dateOfWeekdayAt(this.#text, start)
+    if (!found) return undefined
+    const { date = '' } = found.moment
+    const day = isPossibleDate(date) ? weekdayOf(date) : undefined
+    if (day !== undefined && day !== found.weekday)
+      throw this.#remarks.fail(
+        `${date} is another day of the week. Write the date alone, or correct it.`,
+        start,
+      )
+    return this.#found(found, start)
   }
 
   #found(found: FoundMoment, start: number): FoundMoment {
@@ -143,6 +168,20 @@ export class MomentsOfLine {
         `This could be two dates. Write ${dates[0]} or ${dates[1]}. To divide, write spaces.`,
         start,
       )
+  }
+
+  /** Says that `15/01/24` is divided. */
+  #noteShortDate(start: number): void {
+    const typed = shortSlashedDateAt(this.#text, start)
+    if (typed !== undefined)
+      this.#remarks.note(`\`${typed}\` is read as divisions. For a date write the whole year: 2024-01-15.`)
+  }
+
+  /** @throws CalculationError for `15.01.24`, of which nobody knows the century */
+  #refuseShortDate(start: number): void {
+    const typed = shortDateAt(this.#text, start)
+    if (typed !== undefined)
+      throw this.#remarks.fail(`Write the whole year: ${typed.slice(0, -2)}20${typed.slice(-2)}.`, start)
   }
 
   /** @throws CalculationError for `10 June`, since nobody knows here which year it is */
@@ -233,4 +272,10 @@ export class MomentsOfLine {
     const { findZone } = this.#vocabulary
     return first !== '' && (findZone(first) !== undefined || findZone(`${first} ${second}`) !== undefined)
   }
+}
+
+/** The day of the week of a date, from 1 for Monday; undefined where there is no such date. */
+function weekdayOf(date: string): number | undefined {
+  const day = new Date(`${date}T00:00:00Z`).getUTCDay()
+  return Number.isNaN(day) ? undefined : day || 7
 }

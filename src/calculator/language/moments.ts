@@ -21,7 +21,13 @@ const DOTTED_TIME = /(\d{1,2})\.([0-5]\d)([ap])\.?m(?:\.|(?![\p{L}\d_]))/iuy
 const LISTED_TIMES = /(?<![\d:.])(?:[01]?\d|2[0-4]):[0-5]\d *, *(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:.])/
 const TIMES = /(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:.])/g
 const POSSIBLE_DATE = /-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
-const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(\d{4})(?![\d.]*\d)/y
+const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\. ?(0?[1-9]|1[0-2])\. ?(\d{4})(?![\d.]*\d)/y
+const DOTTED_ISO_DATE = /(\d{4})\. ?(0?[1-9]|1[0-2])\. ?(0?[1-9]|[12]\d|3[01])(?:\.(?!\d)|(?![\d.]))/y
+/** A date of which the year is short: no number has two points. */
+const SHORT_DATE = /(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.\d\d(?![\d.,])/y
+/** A date in the order of Europe or of America of which the year is short. */
+const SHORT_SLASHED_DATE = /(?=0|\d\/0|\d\d\/\d\d\/)(\d{1,2})\/(\d{1,2})\/(\d\d)(?![\d./])/y
+const WEEKDAY = /(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?\.?,? +/iy
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
 const TWO_PAIRS = /(\d\d):0\d(?![\d:])/y
 const TOO_MANY_MINUTES = /(?:1\d|2[0-3]):[6-9]\d(?![\d:.])/y
@@ -49,6 +55,7 @@ const WHOLE_MONTH =
   /^(?:january|february|march|april|may|june|july|august|september|october|november|december)$/i
 /** Small, `dec` and `oct` are other words too. */
 const SHORT_MONTH = /^(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/
+const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
 function match(pattern: RegExp, text: string, index: number): RegExpExecArray | undefined {
@@ -99,6 +106,27 @@ export function yearlessDateAt(text: string, index: number) {
   const [day, month] = dayFirst ? [one, other] : [other, one]
   const isMonth = WHOLE_MONTH.test(month) || SHORT_MONTH.test(month)
   return isMonth ? { day, month, end: index + all.length } : undefined
+}
+
+/** Returns `15.01.24` as it was typed, a date without its century; undefined for anything else. */
+export const shortDateAt = (text: string, index: number): string | undefined =>
+  match(SHORT_DATE, text, index)?.[0]
+
+/** Returns `15/01/24` as it was typed, which may be meant as a date; undefined for anything else. */
+export function shortSlashedDateAt(text: string, index: number): string | undefined {
+  const [typed, first = '', second = ''] = match(SHORT_SLASHED_DATE, text, index) ?? []
+  const isEither = (isMonth(first) && Number(second) <= 31) || (isMonth(second) && Number(first) <= 31)
+  return isEither ? typed : undefined
+}
+
+/** Returns the date after the name of its day, `Saturday, 28 November 2026`, and the number of that day; or undefined. */
+export function dateOfWeekdayAt(
+  text: string,
+  index: number,
+): (FoundMoment & { weekday: number }) | undefined {
+  const [all, day = ''] = match(WEEKDAY, text, index) ?? []
+  const found = all === undefined ? undefined : dateAt(text, index + all.length)
+  return found && { ...found, weekday: WEEKDAYS.indexOf(day.toLowerCase()) + 1 }
 }
 
 /** Tells whether a date as it was typed could be one: 13 is no month. */
@@ -211,6 +239,11 @@ interface FoundDate {
 }
 
 function iso(text: string, index: number): FoundDate | undefined {
+  const dotted = match(DOTTED_ISO_DATE, text, index)
+  if (dotted) {
+    const [all, year = '', month = '', day = ''] = dotted
+    return { date: isoDate(year, month, day), end: index + all.length }
+  }
   const slashed = match(SLASHED_ISO_DATE, text, index)
   if (slashed) return { date: slashed[0].replaceAll('/', '-'), end: index + slashed[0].length }
   const found = match(ISO_DATE, text, index)

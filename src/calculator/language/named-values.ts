@@ -1,5 +1,6 @@
 import { evaluation } from '../numbers/index.ts'
 import type { Calls } from './calls.ts'
+import { DatesInWords } from './dates-in-words.ts'
 import type { Grammar } from './grammar.ts'
 import { Nouns } from './nouns.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
@@ -25,6 +26,7 @@ export class NamedValues {
   readonly #calls: Calls
   readonly #phrases: Phrases
   readonly #nouns: Nouns
+  readonly #dates: DatesInWords
 
   constructor(grammar: Grammar, numbers: NumbersOfLine, calls: Calls, phrases: Phrases) {
     this.#grammar = grammar
@@ -32,6 +34,7 @@ export class NamedValues {
     this.#calls = calls
     this.#phrases = phrases
     this.#nouns = new Nouns(grammar, calls)
+    this.#dates = new DatesInWords(grammar)
   }
 
   /** Reads the value of a name that was just taken. */
@@ -42,7 +45,8 @@ export class NamedValues {
       const phrase = this.#phrases.phrase(token)
       if (phrase) return phrase
     }
-    const noun = this.#nouns.read(token)
+    const noun =
+      this.#nouns.read(token) ?? (vocabulary.isBound(text) ? undefined : this.#dates.weekday(token))
     if (noun) return noun
     const isBound = vocabulary.isBound(text)
     const isCall = reader.at('(') && (isBound || !LOGARITHM.test(text) || vocabulary.isFunction(text))

@@ -30,3 +30,16 @@ export function isQuantity(node: Node): boolean {
 /** Tells whether a node is a number, a percentage or a quantity as typed, and so no condition. */
 export const isAmount = (node: Node): boolean =>
   isPlainNumber(node) || node.kind === 'percent' || node.kind === 'measure' || node.kind === 'mixed'
+
+/** The time of a moment that was typed without a date or a place, with two digits for the hour. */
+export const timeAlone = (node: Node): string | undefined =>
+  node.kind === 'moment' && node.date === undefined && node.zone === undefined ? node.time : undefined
+
+/** Tells whether a node is a moment as far as can be seen: `2026-11-28`, `12:30 + 45 min`. */
+export function isMoment(node: Node): boolean {
+  if (node.kind === 'moment') return true
+  if (node.kind === 'convert') return node.to.kind === 'zone'
+  if (node.kind !== 'binary') return false
+  if (node.operator === 'add') return isMoment(node.left) || isMoment(node.right)
+  return node.operator === 'subtract' && isMoment(node.left) && !isMoment(node.right)
+}

@@ -6,7 +6,7 @@ import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { NamedValues } from './named-values.ts'
-import { isAmount, isPlainNumber } from './node-kinds.ts'
+import { isAmount, isPlainNumber, timeAlone } from './node-kinds.ts'
 import { NumbersOfLine } from './numbers-of-line.ts'
 import { PercentageQuestions } from './percentage-questions.ts'
 import { Percentages } from './percentages.ts'
@@ -111,6 +111,10 @@ export class Parser implements Grammar {
     return this.#named.clock('today', position)
   }
 
+  now(position: number): Node {
+    return this.#named.clock('now', position)
+  }
+
   sum(): Node {
     return this.#infix(LEVEL.sum)
   }
@@ -188,6 +192,7 @@ export class Parser implements Grammar {
             `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
             position,
           )
+        if (text === '-') this.#noteTimes(left, right)
         const operands =
           infix.kind === 'binary' && infix.turned ? { left: right, right: left } : { left, right }
         left = this.node(
@@ -197,6 +202,13 @@ export class Parser implements Grammar {
         )
       }
     }
+  }
+
+  /** Says that `9am - 5pm` is a difference, and no span. */
+  #noteTimes(left: Node, right: Node): void {
+    const [from, to] = [timeAlone(left), timeAlone(right)]
+    if (from !== undefined && to !== undefined && from < to)
+      this.#note(`For the length of time from ${from} to ${to} write ${from} to ${to}.`)
   }
 
   /** `80 with 25% off`, of which the words before the percentage were taken. */

@@ -1,6 +1,8 @@
-import { syntax, type Unit } from '../numbers/index.ts'
+import { syntax } from '../numbers/index.ts'
+import { DatesInWords } from './dates-in-words.ts'
 import type { Grammar } from './grammar.ts'
 import type { PercentageQuestions } from './percentage-questions.ts'
+import { Spans } from './spans.ts'
 import type { Binary, Node } from './tree.ts'
 
 /** Verbs that begin a line, and what they do with the percentage after `by`. */
@@ -10,15 +12,6 @@ const CHANGES: ReadonlyMap<string, 'add' | 'subtract'> = new Map([
   ['decrease', 'subtract'],
   ['reduce', 'subtract'],
   ['lower', 'subtract'],
-])
-
-/** Words before the beginning or the end of a span of time, and those that may stand between the two. */
-const JOINS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['between', ['and']],
-  ['from', ['to', 'until', 'till']],
-  ['until', []],
-  ['till', []],
-  ['since', []],
 ])
 
 /** Nouns for what is done with two values: `difference of 10 and 4`. */
@@ -58,22 +51,27 @@ const REQUESTS: ReadonlyMap<string, { operator: Binary; joins: ReadonlyMap<strin
 export class Questions {
   readonly #grammar: Grammar
   readonly #percentages: PercentageQuestions
+  readonly #spans: Spans
+  readonly #dates: DatesInWords
 
   constructor(grammar: Grammar, percentages: PercentageQuestions) {
     this.#grammar = grammar
     this.#percentages = percentages
+    this.#spans = new Spans(grammar)
+    this.#dates = new DatesInWords(grammar)
   }
 
   /** Reads the question at the start of a line; undefined, with nothing taken, when none stands there. */
   read(): Node | undefined {
     const { reader, vocabulary } = this.#grammar
-    if (reader.atWords('what')) return this.#partOfDate() ?? this.#percentages.asked()
+    if (reader.atWords('what')) return this.#dates.asked() ?? this.#percentages.asked()
     const { text, kind } = reader.token
     if (kind === 'operator' && text !== '%') return undefined
     if (kind === 'name' && vocabulary.isBound(text)) return undefined
     return (
       this.#howMany() ??
-      this.#timeBetween() ??
+      this.#spans.read() ??
+      this.#dates.partOfDate() ??
       this.#differenceBetween() ??
       this.#percentages.change() ??
       this.#changed() ??
@@ -99,7 +97,7 @@ export class Questions {
     const typed = units.read('target')
     if (reader.token.text === 'are' || reader.token.word === 'is') reader.next()
     if (reader.token.text === 'there') reader.next()
-    const span = typed && this.#from(typed.unit, position)
+    const span = typed && this.#spans.from(typed.unit, position)
     if (span) return span
     const isOf = reader.previous?.word === 'is' && reader.token.kind !== 'end'
     if (!typed || !(reader.takeWords('in') || isOf)) {
@@ -112,40 +110,6 @@ export class Questions {
     return this.#grammar.node({ kind: 'convert', of, to, position })
   }
 
-  /** `days between 2026-11-28 and 2026-12-24`, `workdays from 2026-11-28 to 2026-12-24`. */
-  #timeBetween(): Node | undefined {
-    const { reader, units } = this.#grammar
-    if (reader.token.kind !== 'name') return undefined
-    const { place, token } = reader
-    if (this.#word() === 'the' && reader.peek(1).text === 'number') reader.next()
-    if (this.#word() === 'number' && reader.peek(1).word === 'of') reader.skip(2)
-    const typed = units.read('target')
-    const span = typed && this.#from(typed.unit, token.position)
-    if (!span) reader.goBack(place)
-    return span
-  }
-
-  #from(unit: Unit, position: number): Node | undefined {
-    const { units, vocabulary } = this.#grammar
-    const word = this.#word()
-    if (!JOINS.has(word) || vocabulary.isBound(this.#grammar.reader.token.text)) return undefined
-    const [from, to] = this.#ends(word, position)
-    const workday = units.find('workday')
-    if (workday && vocabulary.isConvertible(unit, workday)) {
-      const count = this.#grammar.node({ kind: 'call', name: 'workdays', arguments: [from, to], position })
-      return word === 'between'
-        ? this.#grammar.node({ kind: 'call', name: 'abs', arguments: [count], position })
-        : count
-    }
-    const span = this.#subtracted(to, from, position)
-    const of =
-      word === 'between'
-        ? this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
-        : span
-    const target = { kind: 'units' as const, units: [unit], position }
-    return this.#grammar.node({ kind: 'convert', of, to: target, position })
-  }
-
   /** `difference between 10 and 4`, `quotient of 10 and 4`. */
   #differenceBetween(): Node | undefined {
     const { reader } = this.#grammar
@@ -153,7 +117,7 @@ export class Questions {
     if (this.#word() === 'the' && reader.peek(1).text.toLowerCase() === 'difference') reader.next()
     if (this.#word() === 'difference' && reader.peek(1).word === 'between') {
       reader.next()
-      const [from, to] = this.#ends('between', position)
+      const [from, to] = this.#spans.ends('between', position)
       const span = this.#subtracted(to, from, position)
       return this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
     }
@@ -164,39 +128,6 @@ export class Questions {
     if (!reader.takeWords('and') && !(operator === 'divide' && reader.takeWords('to')))
       throw syntax('Write `difference of 10 and 4`, or `quotient of 10 and 4`.', reader.token.position)
     return this.#grammar.node({ kind: 'binary', operator, left, right: this.#grammar.sum(), position })
-  }
-
-  /** Takes `between 1 and 3`, `from 1 to 3`, `until 3`, which begins today, or `since 1`, which ends today. */
-  #ends(word: string, position: number): [Node, Node] {
-    const { reader } = this.#grammar
-    reader.next()
-    const from = this.#first()
-    if (word === 'since') return [from, this.#grammar.today(position)]
-    const joins = JOINS.get(word) ?? []
-    if (joins.length === 0) return [this.#grammar.today(position), from]
-    const isJoined = joins.includes(this.#word())
-    if (isJoined) reader.next()
-    else
-      throw syntax(
-        'Write `days between 2026-11-28 and 2026-12-24`, or `days from 2026-11-28 to 2026-12-24`.',
-        reader.token.position,
-      )
-    return [from, this.#grammar.sum()]
-  }
-
-  /** `what day is 2026-12-24`, `what weekday is 2026-12-24`. */
-  #partOfDate(): Node | undefined {
-    const { reader } = this.#grammar
-    const { position } = reader.token
-    const noun = reader.peek(1).text
-    const isOfWeek =
-      noun === 'day' && ['of', 'the', 'week'].every((word, i) => reader.peek(2 + i).text === word)
-    const words = isOfWeek ? 5 : 2
-    if (!/^(?:day|weekday|date)$/.test(noun) || reader.peek(words).word !== 'is') return undefined
-    reader.skip(words + 1)
-    const of = this.#grammar.sum()
-    const part = noun === 'date' ? 'date' : 'weekday'
-    return this.#grammar.node({ kind: 'convert', of, to: { kind: 'datePart', part, position }, position })
   }
 
   #subtracted(left: Node, right: Node, position: number): Node {

@@ -1,5 +1,7 @@
 import { evaluation, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
+import { isMoment } from './node-kinds.ts'
+import { spanOf } from './spans.ts'
 import type { Token } from './tokens.ts'
 import type { Node, Target } from './tree.ts'
 import { COUNTS } from './words.ts'
@@ -110,7 +112,7 @@ export class Targets {
       return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
     const value = this.#grammar.sum()
     // From one time to another: what lies between.
-    if (isMoment(of) && isMoment(value)) return this.#between(of, value, position)
+    if (isMoment(of) && isMoment(value)) return spanOf(this.#grammar, of, value, position)
     if (value.kind === 'measure' || value.kind === 'mixed')
       throw syntax(`After \`${word}\`, write the unit alone: 5 km ${word} miles.`, token.position)
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
@@ -123,17 +125,6 @@ export class Targets {
     if (reader.token.kind !== 'number' && !isArticle) return undefined
     const of = this.#grammar.sum()
     return { kind: 'convert', of, to: { kind: 'units', units: [unit], position: begun }, position }
-  }
-
-  /** The time between two moments; from 22:00 to 6:00 it is a night. */
-  #between(from: Node, to: Node, position: number): Node {
-    const span = this.#grammar.node({ kind: 'binary', operator: 'subtract', left: to, right: from, position })
-    const [begin, end] = [timeAlone(from), timeAlone(to)]
-    const day = this.#grammar.units.find('day')
-    if (begin === undefined || end === undefined || begin <= end || !day) return span
-    const value = this.#grammar.node({ kind: 'number', text: '1', position })
-    const right = this.#grammar.node({ kind: 'measure', value, unit: day, position })
-    return this.#grammar.node({ kind: 'binary', operator: 'remainder', left: span, right, position })
   }
 
   #writing(position: number): Target | undefined {
@@ -341,17 +332,4 @@ function measureIn(node: Node): Measure | undefined {
 function withUnit(node: Node, unit: Measure['unit']): Node {
   if (node.kind === 'unary') return { ...node, of: withUnit(node.of, unit) }
   return node.kind === 'measure' ? { ...node, unit } : node
-}
-
-/** The time of a moment that was typed without a date or a place, with two digits for the hour. */
-const timeAlone = (node: Node): string | undefined =>
-  node.kind === 'moment' && node.date === undefined && node.zone === undefined ? node.time : undefined
-
-/** Tells whether a node is a moment as far as can be seen: `2026-11-28`, `12:30 + 45 min`. */
-function isMoment(node: Node): boolean {
-  if (node.kind === 'moment') return true
-  if (node.kind === 'convert') return node.to.kind === 'zone'
-  if (node.kind !== 'binary') return false
-  if (node.operator === 'add') return isMoment(node.left) || isMoment(node.right)
-  return node.operator === 'subtract' && isMoment(node.left) && !isMoment(node.right)
 }

@@ -219,6 +219,7 @@ class Tokeniser {
     if (this.#moment(this.#moments.inWordsAt(start))) return
     if (this.#tokens.length > 0 && /\d/.test(typed) && this.#split(typed, name)) return
     if (this.#tokens.at(-1)?.kind !== 'number' && this.#moment(this.#moments.atMonth(start))) return
+    if (!this.#isBound(name) && this.#moment(this.#moments.atWeekday(start))) return
     this.#put('name', name, end, wordOf(name, this.#isBound))
   }
 

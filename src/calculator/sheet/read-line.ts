@@ -24,7 +24,8 @@ export function readLine(expression: string): Reading {
   // Whether a word is a name decides whether it may be in a label.
   const labels = namesIn(label).filter((name) => name !== defines && inputIn(name).length === 0)
   const mentioned = [...labels, ...namesIn(body).filter((name) => !own.includes(name))]
-  const mentions = [...new Set([...mentioned, ...mentioned.flatMap(readFor)])]
+  const fromToday = FROM_NOW.test(body) ? ['today'] : []
+  const mentions = [...new Set([...mentioned, ...mentioned.flatMap(readFor), ...fromToday])]
   const totals = parameters === undefined ? totalsIn(expression, body) : []
   return {
     namesRead: (isBound) => namesRead(expression, isBound),
@@ -52,8 +53,14 @@ const NOTHING: Reading = {
 /** The reading of every sum of plain numbers. */
 const PLAIN: Reading = { ...NOTHING, role: 'value' }
 
-/** Words that are read from the day: `tomorrow`, `3 days ago`, `days until 2026-12-24`. */
-const FROM_TODAY = new Set(['today', 'tomorrow', 'yesterday', 'ago', 'until', 'till', 'since'])
+/** Words that are read from the day: `tomorrow`, `3 days ago`, `days until 2026-12-24`, `next friday`. */
+const FROM_TODAY = new Set([
+  ...'today tomorrow yesterday ago until till since'.split(' '),
+  ...'monday tuesday wednesday thursday friday saturday sunday'.split(' '),
+])
+
+/** Lines of other words that are read from the day: `in 3 weeks`, `days to 2026-12-24`. */
+const FROM_NOW = /^\s*(?:in\s+[\p{L}\d]+\s+\p{L}|(?:how\s+many\s+)?\p{L}+\s+to\s+(?:\d|\p{L}+\s+\d))/iu
 
 /** The input that a word of the language is read from: `tomorrow` is a day after `today`. */
 function inputIn(word: string): string[] {

@@ -15,7 +15,7 @@ export const TIMES: readonly Entry[] = [
   { symbols: 'day, d', names: 'days', is: '86400 s', about: '24 hours.', source: SI_ACCEPTED },
   {
     words: 'workday',
-    names: 'working day, working days, business day, business days',
+    names: 'working day, working days, business day, business days, weekdays',
     is: { base: 'workday' },
     about: 'A day from Monday to Friday, to add to a date. Holidays are not taken into account.',
     source: USAGE,
