@@ -164,6 +164,18 @@ t.test('no redirect is followed, and no more is read of an answer than 64 KiB', 
   t.equal(body.length, 64 * 1024)
 })
 
+t.test('an answer that goes over to another protocol is one like any other', async (t) => {
+  const server = createServer().on('upgrade', () => t.fail('nothing asks for it'))
+  server.on('request', ({ socket }) =>
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nmore'),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const outbound = new Outbound([`127.0.0.1:${port}`])
+  t.match(await outbound.request(`http://127.0.0.1:${port}/`), { status: 101, body: Buffer.alloc(0) })
+})
+
 t.test('what does not answer in time has failed, also where only its end does not come', async (t) => {
   const { port } = await listen(t, (request, response) => {
     if (request.url === '/slow') response.writeHead(200).write('a little')

@@ -101,6 +101,11 @@ export class Outbound {
         outgoing.destroy()
       }, fail)
     })
+    // Without a listener, Node closes the connection and reports neither an answer nor an error.
+    outgoing.on('upgrade', ({ headers, statusCode }, socket) => {
+      socket.destroy()
+      resolve({ status: statusCode ?? 0, headers, body: Buffer.alloc(0) })
+    })
     outgoing.end(body)
     return promise
   }
