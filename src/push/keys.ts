@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createECDH, randomUUID } from 'node:crypto'
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import webPush from 'web-push'
@@ -13,6 +13,18 @@ export interface PushKeys {
 export function readPushKeys(text: string): PushKeys {
   const [publicKey = '', privateKey = ''] = text.trim().split(',')
   return { publicKey, privateKey }
+}
+
+/** Tells whether a browser's public key is a point of the curve with which what is pushed to it is encrypted. */
+export function isPublicKey(key: string): boolean {
+  const own = createECDH('prime256v1')
+  own.generateKeys()
+  try {
+    own.computeSecret(key, 'base64url')
+    return true
+  } catch {
+    return false
+  }
 }
 
 /**

@@ -5,9 +5,12 @@ import { identityOf, requireUser } from '../accounts/index.ts'
 import { latestNotification } from '../notifications/index.ts'
 import { AddressRefused } from '../outbound/index.ts'
 import { HttpError } from '../web/index.ts'
+import { isPublicKey } from './keys.ts'
 
 /** Browsers to which one person can have notifications pushed; one more takes the place of the oldest. */
 const PER_PERSON = 20
+
+const NO_KEY = 'keys.p256dh: takes the public key that the browser gave.'
 
 const Endpoint = Type.String({ maxLength: 2_000, pattern: '^[^\\u0000]+$' })
 const SubscriptionBody = Type.Object({
@@ -51,6 +54,8 @@ export async function pushRoutes(
     async (request, reply) => {
       const { session, user } = identityOf(request)
       const { keys } = request.body
+      if (!isPublicKey(keys.p256dh))
+        throw new HttpError(400, 'This subscription cannot be used', NO_KEY, undefined, 'invalid')
       const endpoint = await checked(request.body.endpoint)
       const row = {
         user_id: user.id,

@@ -122,6 +122,12 @@ t.test(
       400,
     )
     t.equal((await server.visitor().get('/api/push/key')).status, 401)
+    const none = { auth: 'A'.repeat(22), p256dh: 'B'.repeat(87) }
+    t.match(
+      await carol.postJson('/api/push/subscriptions', { endpoint: 'https://example.com', keys: none }),
+      { status: 400, text: /p256dh/ },
+      'nothing could be encrypted for it',
+    )
 
     const gone = await subscribed(carol)
     await service.expire(gone)
