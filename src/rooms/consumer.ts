@@ -13,7 +13,7 @@ import { announceMember } from './announcements.ts'
 import type { Visit, Visitor } from './attendance.ts'
 import { type Ending, gone } from './endings.ts'
 import { Glance, type GlanceEvent, type Part } from './glances.ts'
-import { mutedNote } from './mutes.ts'
+import { mutedError } from './mutes.ts'
 import { enterRoom, type Person, type Room } from './rooms.ts'
 import { PersonFrame } from './shown-people.ts'
 
@@ -123,7 +123,7 @@ export abstract class RoomConsumer<Changed extends Change>
     const { harmless } = this.constructor as typeof RoomConsumer
     if (harmless.has(type) || this.may('speak')) return
     if (this.#visit && !this.#visit.access.archived && isMuted(this.#visit.access))
-      throw new FrameError('forbidden', mutedNote(this.#visit.access))
+      throw mutedError(this.#visit.access)
     throw new FrameError('forbidden', 'this room is archived: nothing in it can be changed')
   }
 }

@@ -1,4 +1,5 @@
 import { type Actor, type AuditedRoom, recordAudit } from '../audit/index.ts'
+import { FrameError } from '../channels/index.ts'
 import { type Database, inTransaction } from '../storage/index.ts'
 import type { MessagePart } from '../web/index.ts'
 import { minuteText } from '../web/presentation.ts'
@@ -68,9 +69,12 @@ export async function unmuteMember(
   })
 }
 
-/** Tells a person who is muted until when. */
-export function mutedNote({ mutedUntil }: Pick<Access, 'mutedUntil'>): string {
-  return `you are muted in this room until ${minuteText(mutedUntil ?? '')}${MUTED}`
+/** The answer to a frame of a person who is muted. */
+export function mutedError({ mutedUntil }: Pick<Access, 'mutedUntil'>): FrameError {
+  const until = mutedUntil ?? ''
+  return new FrameError('forbidden', `you are muted in this room until ${minuteText(until)}${MUTED}`, {
+    until,
+  })
 }
 
 /** The same as a sentence for a page; undefined: they are not muted. */

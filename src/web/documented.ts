@@ -34,6 +34,9 @@ export const ErrorAnswer = Type.Object(
     position: Type.Optional(
       Type.Integer({ description: 'the character at which an expression cannot be calculated, from 0' }),
     ),
+    until: Type.Optional(
+      Type.String({ format: 'date-time', description: 'the time that `error` names, where it names one' }),
+    ),
   },
   { title: 'Error' },
 )

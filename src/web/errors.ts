@@ -63,6 +63,11 @@ export class HttpError extends Error {
     this.code = code
   }
 
+  /** The time that the message names, in ISO 8601; undefined: it names none. */
+  get until(): string | undefined {
+    return this.parts.find((part) => typeof part !== 'string')?.at
+  }
+
   /** Heading and message in one, for a form or a program. */
   get sentences(): string {
     return `${this.heading}. ${this.message}`
@@ -163,7 +168,12 @@ function answer(
   if (error) refuse(reply, error)
   else reply.code(status)
   if (wantsJson(request))
-    return reply.send({ error: `${heading}. ${message}`, code, ...(position !== undefined && { position }) })
+    return reply.send({
+      error: `${heading}. ${message}`,
+      code,
+      ...(position !== undefined && { position }),
+      ...(error?.until !== undefined && { until: error.until }),
+    })
   return reply.page('web/error', {
     title: heading,
     status,

@@ -230,6 +230,24 @@ t.test('times are written by the clock of whoever reads them', inBrowser, async 
   }
 })
 
+t.test('what somebody who is muted is told names their own clock', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const ada = await server.person('ada')
+  const bob = await server.person('bob')
+  await ada.post('/rooms', { name: 'Chess' })
+  await bob.get('/rooms/chess')
+  const page = await RoomPage.open(t, bob, { room: 'chess', timezoneId: 'Asia/Tokyo' })
+  await ada.post('/rooms/chess/members/bob/mute', { for: '1 day' })
+
+  await page.say('hello')
+  const failure = page.page.locator('.message.failed', { hasText: 'muted in this room until' })
+  await failure.waitFor()
+  const settings = (await ada.get('/rooms/chess/settings')).text
+  const at = new Date(/muted until <time datetime="([^"]+)"/.exec(settings)?.[1] ?? '')
+  const whole = { timeZone: 'Asia/Tokyo', dateStyle: 'medium', timeStyle: 'short' } as const
+  t.match(await failure.innerText(), `until ${at.toLocaleString('en-GB', whole)}`)
+})
+
 t.test('pinned messages of one day stand below its name, which is there once', inBrowser, async (t) => {
   const { ada } = await worldWithRooms(t)
   for (const seq of [1, 3, 4]) await ada.post(`/rooms/lobby/messages/${seq}/pin`, { on: 'on' })

@@ -505,6 +505,7 @@ t.test('who may do what', async (t) => {
       const { status, text } = await ask(method, await addressOf(pattern, 'open'), { csrf, visitor }, body)
       t.equal(status, 403, name)
       t.match(text, /muted in this room until (<time[^>]*>)?\d{4}-\d\d-\d\d \d\d:\d\d UTC/, name)
+      if (pattern.startsWith('/api/')) t.match(text, /"until":"[\d-]+T[\d:.]+Z"/, name)
     }
     t.match((await visitor.get(`/rooms/${slug}`)).text, 'You are muted in this room until')
     t.match((await visitor.get(`/rooms/${slug}/calculator`)).text, 'You are muted in this room until')

@@ -6,6 +6,7 @@ import { find } from '../live/dom.ts'
 import type { LivePage } from '../live/live-page.ts'
 import { Notices } from '../live/notices.ts'
 import { Popup } from '../live/popup.ts'
+import { localError } from '../live/times.ts'
 import type { Composer } from './composer.ts'
 import { Deletions } from './deletions.ts'
 import { EmojiPicker } from './emoji-picker.ts'
@@ -236,8 +237,7 @@ export class MessageActions {
     try {
       const answer = await this.#request(isPinned ? 'DELETE' : 'PUT', `pins/${seqOf(message)}`)
       if (answer.ok) return this.#tell(isPinned ? 'Message unpinned.' : 'Message pinned.')
-      const { error }: { error?: unknown } = await answer.json()
-      this.tell(`The message was not ${isPinned ? 'unpinned' : 'pinned'}: ${error}`)
+      this.tell(`The message was not ${isPinned ? 'unpinned' : 'pinned'}: ${localError(await answer.json())}`)
     } catch {
       this.#notices.show(`The message could not be ${isPinned ? 'unpinned' : 'pinned'}.`, {
         label: 'Try again',

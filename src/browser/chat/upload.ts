@@ -1,5 +1,6 @@
 import type { FileFacts } from '../../files/protocol.ts'
 import { find } from '../live/dom.ts'
+import { localError } from '../live/times.ts'
 
 /** The outcome of an attempt to send a file. */
 export type Outcome =
@@ -55,8 +56,9 @@ function outcomeOf(request: XMLHttpRequest): Outcome {
     // A proxy answers so for a server that it does not reach.
     return { retryAfter, isOffline: request.status > 500 && wait === 0 }
   }
-  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined
-  return { error: typeof error === 'string' ? error : 'The file was not taken.' }
+  const isTold =
+    typeof answer === 'object' && answer !== null && 'error' in answer && typeof answer.error === 'string'
+  return { error: isTold ? localError(answer) : 'The file was not taken.' }
 }
 
 function isFile(value: unknown): value is FileFacts {

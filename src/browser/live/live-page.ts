@@ -17,7 +17,7 @@ import { Freshness } from './freshness.ts'
 import { herePanel } from './here-panel.ts'
 import { Roster } from './roster.ts'
 import { pageConnection } from './socket.ts'
-import { localizeTimes } from './times.ts'
+import { localError, localizeTimes } from './times.ts'
 import { followKeyboard } from './viewport.ts'
 
 export interface LivePageOptions {
@@ -89,7 +89,7 @@ export class LivePage {
         user,
         rev: Number(rev),
         newest: newestRow(),
-        onFrame: (frame) => this.#receive(frame),
+        onFrame: (frame) => this.#receive(withLocalError(frame)),
         onReset: (frame) => this.#receive(frame),
         onState: (state) => this.#show(state),
       }),
@@ -135,6 +135,12 @@ export class LivePage {
     this.#freshness?.become(state)
     if (state.kind === 'stopped' || state.kind === 'replaced') this.#options.onOver()
   }
+}
+
+/** An `error` frame with its text as the reader's clock has it. */
+function withLocalError(frame: ServerObject): ServerObject {
+  const { error, type, until } = frame
+  return type === 'error' ? { ...frame, error: localError({ error, until }) } : frame
 }
 
 function pageElement(): HTMLElement {

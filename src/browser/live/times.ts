@@ -1,4 +1,4 @@
-import type { Calendar } from '../../web/presentation.ts'
+import { type Calendar, minuteText } from '../../web/presentation.ts'
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const dayName = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
@@ -33,6 +33,13 @@ export function localizeTimes(root: ParentNode, style: 'clock' | 'recent' | 'who
     element.textContent = formats[style](element.dateTime)
     element.title = localCalendar.full(element.dateTime) ?? ''
   }
+}
+
+/** The text of a server's error, with the time that it names as the reader's own. */
+export function localError({ error, until }: { readonly error?: unknown; readonly until?: unknown }): string {
+  const text = String(error)
+  if (typeof until !== 'string' || Number.isNaN(Date.parse(until))) return text
+  return text.replace(minuteText(until), whole.format(new Date(until)))
 }
 
 /** Names a day: "Today", "Yesterday", "Monday, 3 March", or with its year. */

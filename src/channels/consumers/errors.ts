@@ -28,6 +28,9 @@ export const ErrorFrame = Type.Object({
   retry_after: Type.Optional(
     Type.Number({ description: 'milliseconds after which the frame can be sent again' }),
   ),
+  until: Type.Optional(
+    Type.String({ format: 'date-time', description: 'the time that `error` names, where it names one' }),
+  ),
 })
 
 /**
