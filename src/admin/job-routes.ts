@@ -18,7 +18,10 @@ export async function jobRoutes(instance: FastifyInstance): Promise<void> {
     const failed = await failedJobs(database, SHOWN + 1)
     return adminPage(reply, path, 'jobs', {
       title: 'Failed jobs',
-      jobs: failed.slice(0, SHOWN),
+      jobs: failed.slice(0, SHOWN).map((job) => {
+        const about = app.jobs.aboutOf(job.kind)
+        return { ...job, about: about || job.kind, isKnown: about !== undefined }
+      }),
       more: failed.length > SHOWN,
     })
   })

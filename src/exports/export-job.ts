@@ -43,7 +43,14 @@ export function exportJobs(app: FastifyInstance, options: ExportJobOptions): Exp
   const { database } = app
   return app.jobs.handle(
     'export',
-    { payload: Payload, atOnce: 1, attempts: ATTEMPTS, timeout: 60_000, perPerson: 100 },
+    {
+      about: 'Exports a room',
+      payload: Payload,
+      atOnce: 1,
+      attempts: ATTEMPTS,
+      timeout: 60_000,
+      perPerson: 100,
+    },
     async ({ user, room }, job) => {
       const one = await nextExport(database, user, room)
       if (!one) return

@@ -29,7 +29,7 @@ export class FileRemoval {
     this.#store = store
     this.#queue = app.jobs.handle(
       'remove-files',
-      { payload: Type.Object({}), atOnce: 1 },
+      { about: 'Deletes files that nothing refers to any more', payload: Type.Object({}), atOnce: 1 },
       async (_payload, job) => {
         const more = await this.#removeSome((id) =>
           job.transaction((transaction) => deleteRow(transaction, id)),

@@ -34,7 +34,7 @@ export function deliverOutgoing(app: FastifyInstance, count: Count): void {
   const { database, log } = app
   const queue = app.jobs.handle(
     'hook-delivery',
-    { payload: Type.Object({ hook: Type.String() }), atOnce: 16 },
+    { about: 'Delivers what was said to a hook', payload: Type.Object({ hook: Type.String() }), atOnce: 16 },
     ({ hook }, job) => deliver(app, hook, job, count),
   )
   const looking = repeat(

@@ -13,9 +13,13 @@ const ERASE_AGAIN = 500
 export type EraseDeleted = (transaction: Transaction<Tables>) => Promise<void>
 
 export function erasing(jobs: Jobs, database: Database): EraseDeleted {
-  const queue = jobs.handle('erase-deleted', { payload: Type.Object({}), atOnce: 1 }, async () => {
-    if (!(await emptyLog(database))) return { again: ERASE_AGAIN }
-  })
+  const queue = jobs.handle(
+    'erase-deleted',
+    { about: 'Erases deleted texts from the files of the database', payload: Type.Object({}), atOnce: 1 },
+    async () => {
+      if (!(await emptyLog(database))) return { again: ERASE_AGAIN }
+    },
+  )
   return async (transaction) => {
     // PostgreSQL tidies up by itself.
     if (!runsSideBySide(transaction))

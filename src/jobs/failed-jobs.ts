@@ -78,12 +78,13 @@ export async function countFailedJobs(database: Database): Promise<number> {
 export async function failedJobs(database: Database, limit: number): Promise<KeptJob[]> {
   const rows = await database
     .selectFrom('failed_jobs')
-    .select(['id', 'kind', 'key', 'created_at', 'failed_at', 'attempts', 'error'])
+    .select(['id', 'kind', 'key', 'payload', 'created_at', 'failed_at', 'attempts', 'error'])
     .orderBy('id', 'desc')
     .limit(limit)
     .execute()
-  return rows.map(({ created_at, failed_at, ...job }) => ({
+  return rows.map(({ created_at, failed_at, payload, ...job }) => ({
     ...job,
+    payload: shownPayload(payload),
     createdAt: created_at,
     failedAt: failed_at,
   }))
@@ -101,9 +102,24 @@ async function tryAgain(
     .execute()
 }
 
-/** A job that failed for good, as operators of the server see it. Its payload is for its handler alone. */
+/** What a job was given, as JSON, without the texts in it: only numbers, identifiers and times say what it is about. */
+function shownPayload(stored: string): string {
+  try {
+    return JSON.stringify(JSON.parse(stored), (_key, value: unknown) =>
+      typeof value === 'string' && !NAMES_THING.test(value) ? '…' : value,
+    )
+  } catch {
+    return '…'
+  }
+}
+
+const NAMES_THING = /^(?:[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[\d:.]+Z)$/
+
+/** A job that failed for good, as operators of the server see it. */
 export interface KeptJob extends FailedJob {
   readonly id: number
+  /** What it was given, as JSON, without the texts in it. */
+  readonly payload: string
   readonly createdAt: string
   readonly failedAt: string
   readonly attempts: number

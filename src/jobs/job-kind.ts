@@ -16,6 +16,8 @@ export interface Repeat {
 export interface JobOptions<Payload extends TObject> {
   /** The schema of a job's payload. A payload is stored for as long as its job, so it names things rather than holding them. */
   readonly payload: Payload
+  /** What a job of this kind does, as operators read it beside one that failed: `Delivers what was said to a hook`. */
+  readonly about: string
   /** Milliseconds after which the signal of a run is aborted. */
   readonly timeout: number
   /** Attempts before a job is given up. One that was cut short by a killed process counts. */
@@ -30,6 +32,7 @@ export interface JobOptions<Payload extends TObject> {
 }
 
 export const defaultOptions = {
+  about: '',
   timeout: 30_000,
   attempts: 12,
   waits: { firstWait: 1_000, longestWait: 10 * 60_000 },

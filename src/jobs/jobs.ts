@@ -39,6 +39,8 @@ export class Jobs {
   readonly #waiting: WaitingJobs
   readonly #layer: ChannelLayer
   readonly #wakeFailed: (error: unknown) => void
+  /** What jobs do, by their kind. */
+  readonly #abouts = new Map<string, string>()
   #waking: NodeJS.Timeout | undefined
 
   constructor(
@@ -87,6 +89,11 @@ export class Jobs {
     this.#add<typeof Round>(kind, { payload: Round }, { run, every })
   }
 
+  /** What jobs of a kind do, for operators; empty: nobody has said so. Undefined: this version has no such kind. */
+  aboutOf(kind: string): string | undefined {
+    return this.#abouts.get(kind)
+  }
+
   /** Has jobs that were added, and are committed, begin at once, in whichever process. */
   wake(): void {
     this.#waking ??= setTimeout(() => {
@@ -109,6 +116,7 @@ export class Jobs {
     },
   ): JobQueue<Static<Payload>> {
     const options: JobOptions<Payload> = { ...defaultOptions, ...given }
+    this.#abouts.set(name, options.about)
     // The worker gives a handler what its own schema has let through.
     this.#worker.handle({
       name,

@@ -81,20 +81,24 @@ class Notifier {
     this.#app = app
     // Unlimited, because a message must not be refused when notifications pile up. Each message adds two jobs at most.
     const waiting = Number.POSITIVE_INFINITY
-    this.#members = app.jobs.handle('notify-members', { payload: MembersDue, waiting }, async (due, job) => {
-      const [message] = await messagesIn(app.database, [due])
-      if (!message) return undefined
-      const mentions = findMentions(message.text)
-      const here = await this.#here(message, mentions)
-      const last = await job.transaction((transaction) =>
-        this.#notifyMembers(transaction, mentions, here, due),
-      )
-      app.notifications.wake()
-      return last && { again: 0, payload: { ...due, ...last } }
-    })
+    this.#members = app.jobs.handle(
+      'notify-members',
+      { about: 'Notifies the members of a room of a message', payload: MembersDue, waiting },
+      async (due, job) => {
+        const [message] = await messagesIn(app.database, [due])
+        if (!message) return undefined
+        const mentions = findMentions(message.text)
+        const here = await this.#here(message, mentions)
+        const last = await job.transaction((transaction) =>
+          this.#notifyMembers(transaction, mentions, here, due),
+        )
+        app.notifications.wake()
+        return last && { again: 0, payload: { ...due, ...last } }
+      },
+    )
     this.#reviews = app.jobs.handle(
       'review-notifications',
-      { payload: ReviewDue, waiting },
+      { about: 'Updates notifications after a message was changed', payload: ReviewDue, waiting },
       async (due, job) => {
         const last = await job.transaction((transaction) => this.#review(transaction, due))
         app.notifications.wake()

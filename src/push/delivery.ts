@@ -39,6 +39,7 @@ export function pushDeliveries(
   return app.jobs.handle(
     'push',
     {
+      about: 'Pushes notifications to a browser',
       payload: Payload,
       attempts: ATTEMPTS,
       timeout: 60_000,

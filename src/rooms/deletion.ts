@@ -68,8 +68,10 @@ export class RoomDeletion {
   constructor({ database, eraseDeleted, jobs }: FastifyInstance) {
     this.#database = database
     this.#eraseDeleted = eraseDeleted
-    this.#queue = jobs.handle('delete-room', { payload: Payload, atOnce: 1 }, ({ room }, job) =>
-      this.#erase(room, job),
+    this.#queue = jobs.handle(
+      'delete-room',
+      { about: 'Deletes what was said in a deleted room', payload: Payload, atOnce: 1 },
+      ({ room }, job) => this.#erase(room, job),
     )
   }
 

@@ -27,7 +27,12 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
   return app.jobs.handle(
     'deliver-scheduled',
     // Each belongs to a row of `scheduled`, of which a person has so many at most.
-    { payload: Payload, attempts: ATTEMPTS, waiting: Number.POSITIVE_INFINITY },
+    {
+      about: 'Sends a reminder or a scheduled message',
+      payload: Payload,
+      attempts: ATTEMPTS,
+      waiting: Number.POSITIVE_INFINITY,
+    },
     async ({ id }, job): Promise<Repeat | undefined> => {
       const one = await database.selectFrom('scheduled').selectAll().where('id', '=', id).executeTakeFirst()
       if (!one || one.state === 'done' || one.state === 'failed') return undefined

@@ -81,6 +81,7 @@ export function followStreams<Row extends StreamRow, Command, Result, Changed ex
   const delay = follower.delay ?? GATHER
   const following = new Following(name, kind, follower)
   const options = {
+    about: 'Applies changes in rooms to what is kept of them elsewhere',
     payload: Due,
     atOnce: STREAMS_AT_ONCE,
     // There is one for each stream at most, and none may be given up: the next change would be applied without it.

@@ -21,7 +21,7 @@ t.test('/admin', async (t) => {
     { RATE_LIMIT: '0', SIGN_UPS_PER_ADDRESS: '0', AUDIT_DAYS: '30' },
     {},
     async (app) => {
-      app.jobs.handle('of-the-test', { payload: Type.Object({}) }, async () => {
+      app.jobs.handle('of-the-test', { about: 'Is part of a test', payload: Type.Object({}) }, async () => {
         runs += 1
       })
     },
@@ -351,7 +351,7 @@ t.test('/admin', async (t) => {
     const failed = (kind: string, key: string) => ({
       kind,
       key,
-      payload: '{}',
+      payload: JSON.stringify({ room: 7, former: 'secret', id: '00000000-0000-7000-8000-000000000000' }),
       created_at: '2026-01-01T00:00:00.000Z',
       failed_at: '2026-01-01T00:00:01.000Z',
       attempts: 12,
@@ -362,7 +362,13 @@ t.test('/admin', async (t) => {
       .values(['a', 'b', 'c'].map((key) => failed('of-the-test', key)))
       .returning('id')
       .execute()
-    t.match(await page('/admin/jobs'), /of-the-test.*12 attempts.*Error: &lt;b&gt;the disk/s)
+    const listed = await page('/admin/jobs')
+    t.match(listed, /Is part of a test.*12 attempts.*Error: &lt;b&gt;the disk.*of-the-test/s)
+    t.match(
+      listed.replaceAll('&quot;', '"'),
+      '{"room":7,"former":"…","id":"00000000-0000-7000-8000-000000000000"}',
+    )
+    t.notMatch(listed, 'secret', 'but no text')
     t.equal((await post(`/admin/jobs/${one?.id}/retry`)).status, 303)
     await eventually('it was tried again', () => runs === 1)
     t.equal((await post(`/admin/jobs/${one?.id}/retry`)).status, 303, 'somebody else may have been faster')

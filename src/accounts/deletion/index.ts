@@ -37,7 +37,12 @@ export interface AccountDeletion {
 export const accountDeletion = fp(async (app: FastifyInstance) => {
   const queue: DeletionQueue = app.jobs.handle(
     'delete-account',
-    { payload: DeletionPayload, atOnce: 1, timeout: 60_000 },
+    {
+      about: 'Deletes what belongs to a deleted account',
+      payload: DeletionPayload,
+      atOnce: 1,
+      timeout: 60_000,
+    },
     async ({ after: from = '', former, messages, step: begunAt, user }, job) => {
       const person = await personById(app.database, user)
       if (!person) return

@@ -12,7 +12,7 @@ export function statusEndings(app: FastifyInstance): StatusEndings {
   return app.jobs.handle(
     'end-status',
     // One for each person, at most.
-    { payload: Payload, waiting: Number.POSITIVE_INFINITY },
+    { about: 'Clears a status that has ended', payload: Payload, waiting: Number.POSITIVE_INFINITY },
     async ({ user }) => {
       const profile = await database
         .selectFrom('profiles')

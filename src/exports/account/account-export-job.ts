@@ -35,7 +35,13 @@ export function accountExportJobs(
   const { database } = app
   return app.jobs.handle(
     'export-account',
-    { payload: Payload, atOnce: 1, attempts: ATTEMPTS, timeout: 60_000 },
+    {
+      about: 'Exports what is stored about a person',
+      payload: Payload,
+      atOnce: 1,
+      attempts: ATTEMPTS,
+      timeout: 60_000,
+    },
     async ({ user }, job): Promise<Repeat | undefined> => {
       const one = await accountExportOf(database, user)
       if (!one) return undefined
