@@ -533,6 +533,16 @@ t.test('says how it read what could be read in two ways', async (t) => {
   t.match(notes('3h20'), /read as minutes/)
   t.match(notes('tax = 8%'), /50 \+ tax adds that percentage of 50/)
   t.match(notes('1h 30m'), /minutes/)
+  t.match(
+    notes('1/2 m v^2', 'm', 'v'),
+    /`m` is the unit. For the value of m write a sign between them: 2 \* m/,
+  )
+  t.notOk(notes('2 * m', 'm'))
+  t.match(notes('1/2%'), /1 divided by 2%/)
+  t.match(notes('9am - 5pm'), /write 09:00 to 17:00/)
+  t.match(notes('5!=120'), /is not equal to/)
+  t.match(notes('15/01/24'), /whole year/)
+  t.match(notes('100 + VAT 19%'), /`VAT` is ignored/)
   t.match(notes('5!!'), /double factorial: 5!! = 5 · 3 · 1/)
   t.equal(notes('3 x 4', 'x'), '`x` between numbers is read as times.')
 })

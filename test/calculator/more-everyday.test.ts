@@ -38,6 +38,25 @@ t.test('says that there is nothing to add up right below a total', async (t) => 
   t.equal(notes(['7', '8', 'total * 2']), undefined)
 })
 
+t.test('knows totals in capitals, as spreadsheets write them', async (t) => {
+  const totals = { SUM: '11', Total: '11', AVERAGE: '5.5', COUNT: '2' }
+  for (const [word, text] of Object.entries(totals)) {
+    const last = calculateSheet(['5', '6', word, '7', 'sum']).slice(-3)
+    t.same(
+      last.map((one) => 'text' in one && one.text),
+      [text, '7', '7'],
+      word,
+    )
+  }
+})
+
+t.test('says which name is a unit where that is what is wrong', async (t) => {
+  const last = calculateSheet(['a = 3', 'b = 4', '2a + 3b']).at(-1)
+  t.match(last && 'error' in last ? last.error.message : '', /`b` is the unit. For the value of b write/)
+  const other = calculateSheet(['b = 4', '2 + 1 kg']).at(-1)
+  t.notMatch(other && 'error' in other ? other.error.message : '', /is the unit/)
+})
+
 t.test('takes a percentage for one on other lines too', async (t) => {
   const last = (lines: readonly string[]) => {
     const found = calculateSheet(lines).at(-1)

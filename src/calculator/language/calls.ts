@@ -22,6 +22,10 @@ export class Calls {
   functionName(text: string): string | undefined {
     const { isFunction, isConstant } = this.#grammar.vocabulary
     if (isFunction(text)) return text
+    const lower = text.toLowerCase()
+    const isLarge = text.length > 1 && text === text.toUpperCase()
+    const isUnit = !this.#grammar.reader.at('(') && this.#grammar.units.find(text) !== undefined
+    if (isLarge && isFunction(lower) && !isConstant(text) && !isUnit) return lower
     const small = text.charAt(0).toLowerCase() + text.slice(1)
     return small !== text &&
       small.length > 2 &&

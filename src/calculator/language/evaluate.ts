@@ -2,10 +2,11 @@ import { CalculationError, evaluation } from '../numbers/index.ts'
 import { resultOf, textOf } from './format.ts'
 import { InheritedError, type LineProblem } from './inherited-error.ts'
 import { fitting, prepare } from './prepare.ts'
-import type { Run } from './run.ts'
+import type { Compiled, Run } from './run.ts'
+import { unitOfName } from './statement.ts'
 import { encode } from './values/encode.ts'
 import { countCells } from './values/matrix.ts'
-import { unwritten } from './values/value.ts'
+import { unwritten, type Value } from './values/value.ts'
 
 /** The kinds of lines. A line that gives a name a meaning is a definition, be it of a value or of a function. */
 export const LINE_KINDS = ['value', 'definition', 'heading', 'comment', 'blank'] as const
@@ -38,7 +39,7 @@ export interface Failed {
  * @throws whatever is wrong with it: see `failed`
  */
 export function evaluateIn(run: Run, expression: string): Computed {
-  const { compiled, label, notes, statement } = prepare(expression, run.bindings)
+  const { compiled, label, notes, readAsUnits, statement } = prepare(expression, run.bindings)
   const said = label === undefined ? {} : { label }
   const about = { ...said, ...(notes.length > 0 && { notes }) }
   if (statement.kind === 'heading' || statement.kind === 'comment' || statement.kind === 'blank')
@@ -47,7 +48,7 @@ export function evaluateIn(run: Run, expression: string): Computed {
     const text = expression.trim()
     return { kind: 'definition', text, result: text, value: null, ...about }
   }
-  const value = compiled.compute(run, [])
+  const value = computed(run, compiled, readAsUnits)
   run.charge(15 * countCells(unwritten(value)))
   const { text, rounded } = textOf(value)
   const all = run.notes.length === 0 ? notes : fitting([...notes, ...run.notes])
@@ -59,6 +60,18 @@ export function evaluateIn(run: Run, expression: string): Computed {
     ...said,
     ...(all.length > 0 && { notes: all }),
     ...(rounded && { rounded }),
+  }
+}
+
+/** The value; an error says what was read as a unit, since that may be its reason. */
+function computed(run: Run, { compute }: Compiled, readAsUnits: readonly string[] = []): Value {
+  try {
+    return compute(run, [])
+  } catch (error) {
+    const [name] = readAsUnits
+    if (name === undefined || !(error instanceof CalculationError) || error.code !== 'evaluation') throw error
+    if (error instanceof InheritedError) throw error
+    throw new CalculationError('evaluation', `${error.message} ${unitOfName(name)}`, error.position)
   }
 }
 

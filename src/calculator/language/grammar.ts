@@ -45,6 +45,8 @@ export interface Grammar {
   node(node: Node): Node
   /** Keeps a sentence about how something was read. */
   note(sentence: string): void
+  /** Keeps that a name of the sheet is read as the unit. */
+  noteUnit(name: string): void
   /** Reads one level deeper. @throws CalculationError `limit` when that is too deep */
   nested<T>(read: () => T): T
   /** Reads what brackets enclose. */

@@ -5,12 +5,15 @@ import { isPlainNumber } from './node-kinds.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Targets } from './targets.ts'
 import type { Node } from './tree.ts'
-import { unexpected } from './unexpected.ts'
+import { innermost, unexpected } from './unexpected.ts'
 import { COUNTS, MONEY_SCALES, SCALES } from './words.ts'
 
 /** Units that people leave out after a larger one, and the numbers before which they do. */
 const OMITTED = [
   { after: /^(?:ft|foot|feet|')$/, unit: 'in', amount: /^(?:\d|1[01])$/, large: 'feet', small: 'inches' },
+  { after: /^(?:st|stones?)$/, unit: 'lb', amount: /^(?:\d|1[0-3])$/, large: 'stone', small: 'pounds' },
+  { after: /^(?:m|met(?:re|er)s?)$/, unit: 'cm', amount: /^\d\d$/, large: 'metres', small: 'centimetres' },
+  { after: /^(?:mins?|minutes?)$/, unit: 's', amount: /^[0-5]?\d$/, large: 'minutes', small: 'seconds' },
   { after: /^(?:h|hrs?|hours?)$/, unit: 'min', amount: /^[0-5]?\d$/, large: 'hours', small: 'minutes' },
 ]
 
@@ -45,6 +48,8 @@ export class Measures {
     const { reader } = this.#grammar
     const typed = this.#readUnit()
     if (!typed) throw unexpected(reader)
+    if (typed.word !== undefined && this.#grammar.vocabulary.isBound(typed.word))
+      this.#grammar.noteUnit(typed.word)
     const { position } = counted
     const value = isPlainNumber(counted) ? this.#withPart(counted) : counted
     if (reader.at('^')) return this.#poweredUnit(value, typed, position)
@@ -107,6 +112,8 @@ export class Measures {
   #nextPart(before: TypedUnit): { value: Node; unit: TypedUnit['unit']; typed: TypedUnit } | undefined {
     const { reader } = this.#grammar
     const place = reader.place
+    const isComma = !this.#grammar.isListing && reader.at(',') && innermost(reader) === 'nothing'
+    if (isComma) reader.next()
     const isJoined = !this.#grammar.isListing && reader.takeWords('and')
     const { token } = reader
     const count = COUNTS.get(token.word)

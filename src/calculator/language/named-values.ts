@@ -133,7 +133,8 @@ export class NamedValues {
         return this.#grammar.node({ kind: 'total', name: functionName, position })
       return this.#calls.bareCall(functionName, position)
     }
-    if (text === 'ans' || text === 'prev') return this.#grammar.node({ kind: 'name', name: 'ans', position })
+    if (/^(?:ans|Ans|ANS|prev|Prev)$/.test(text))
+      return this.#grammar.node({ kind: 'name', name: 'ans', position })
     if (vocabulary.isConstant(text)) return this.#grammar.node({ kind: 'constant', name: text, position })
     const code = this.#numbers.currencyBefore(text)
     if (code !== undefined) return this.#numbers.money(code, position)

@@ -29,6 +29,9 @@ import { isClockWord, ROOTS } from './words.ts'
 /** Texts that functions take; no other can stand in an expression. */
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
 
+/** Names that are kept as read as units. */
+const NOTES = 3
+
 /**
  * Reads tokens into the tree of an expression. Operators, from loose to tight: `? :` · `or` · `xor` · `and` · comparisons ·
  * `to in as` · `|` `^|` `&` · shifts · `:` · `+ -` · `* / % mod` · `2 x` · signs and `not` · `^` · `! '`.
@@ -37,6 +40,8 @@ export class Parser implements Grammar {
   readonly reader: TokenReader
   readonly vocabulary: Vocabulary
   readonly #note: (sentence: string) => void
+  /** Names of the sheet that stand right after a number, where they are the unit. */
+  readonly readAsUnits = new Set<string>()
   readonly units: UnitsOfLine
   readonly #targets: Targets
   readonly #numbers: NumbersOfLine
@@ -105,6 +110,10 @@ export class Parser implements Grammar {
 
   note(sentence: string): void {
     this.#note(sentence)
+  }
+
+  noteUnit(name: string): void {
+    if (this.readAsUnits.size < NOTES) this.readAsUnits.add(name)
   }
 
   today(position: number): Node {

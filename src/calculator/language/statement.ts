@@ -39,18 +39,31 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   const readTokens = (words: Vocabulary) => {
     const { tokens, notes: spelling } = tokenise(characters, words, from)
     spelling.forEach(note)
-    return new TokenReader(withoutHabits(tokens))
+    return new TokenReader(withoutHabits(tokens, words))
   }
-  const statement = new Line(readTokens, vocabulary, note).read()
-  return { statement, ...(label && { label: label.text }), notes }
+  const read = new Line(readTokens, vocabulary, note)
+  const statement = read.read()
+  const { readAsUnits } = read
+  return {
+    statement,
+    ...(label && { label: label.text }),
+    notes,
+    ...(readAsUnits.length > 0 && { readAsUnits }),
+  }
 }
 
+/** Says that a name is the unit where it stands. */
+export const unitOfName = (name: string): string =>
+  `Right after a number, \`${name}\` is the unit. For the value of ${name} write a sign between them: 2 * ${name}.`
+
 /** Leaves out the `=`, `?` or `=?` after an expression that is there from habit. */
-function withoutHabits(typed: readonly Token[]): readonly Token[] {
+function withoutHabits(typed: readonly Token[], { isBound }: Vocabulary): readonly Token[] {
   const isAsked = typed.at(-2)?.text === '?' && typed.at(-3)?.text === '='
   const tokens = isAsked ? [...typed.slice(0, -2), ...typed.slice(-1)] : typed
   const last = tokens.at(-2)
   const end = tokens.at(-1)
+  const isWord = last?.text === 'equals' && tokens.length > 2 && !isBound('equals')
+  if (isWord && end) return [...tokens.slice(0, -2), end]
   const isHabit = last?.kind === 'operator' && (last.text === '=' || last.text === '?') && tokens.length > 2
   // `x =` lacks its value.
   const lacksValue = last?.text === '=' && tokens.length === 3 && tokens[0]?.kind === 'name'
@@ -71,6 +84,8 @@ class Line {
   readonly #readTokens: (vocabulary: Vocabulary) => TokenReader
   readonly #vocabulary: Vocabulary
   readonly #note: (sentence: string) => void
+  /** Names of the sheet that stand right after a number, where they are the unit. */
+  readAsUnits: readonly string[] = []
 
   constructor(
     readTokens: (vocabulary: Vocabulary) => TokenReader,
@@ -91,7 +106,11 @@ class Line {
   }
 
   #body(vocabulary: Vocabulary) {
-    return new Parser(this.#reader, vocabulary, this.#note).expression()
+    const parser = new Parser(this.#reader, vocabulary, this.#note)
+    const body = parser.expression()
+    this.readAsUnits = [...parser.readAsUnits]
+    for (const name of this.readAsUnits) this.#note(unitOfName(name))
+    return body
   }
 
   #assignment(): Statement | undefined {

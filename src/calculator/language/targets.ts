@@ -4,6 +4,7 @@ import { isMoment } from './node-kinds.ts'
 import { spanOf } from './spans.ts'
 import type { Token } from './tokens.ts'
 import type { Node, Target } from './tree.ts'
+import { innermost } from './unexpected.ts'
 import { COUNTS } from './words.ts'
 
 type Writing = Extract<Target, { kind: 'writing' }>['as']
@@ -270,7 +271,8 @@ export class Targets {
     if (first.word === undefined) return { kind: 'units', units, position }
     const letter = first.word === 'C' || first.word === 'F' ? text : undefined
     for (;;) {
-      const isJoined = reader.token.word === 'and' ? 1 : 0
+      const comma = reader.at(',') && innermost(reader) === 'nothing' ? 1 : 0
+      const isJoined = comma + (reader.peek(comma).word === 'and' ? 1 : 0)
       const next = this.#grammar.units.at('target', isJoined)
       if (!next || !vocabulary.isConvertible(first.unit, next)) break
       // `km in m in cm` is converted twice.

@@ -95,4 +95,6 @@ export interface Parsed {
   readonly label?: string
   /** Explanations of how ambiguous input was read, as sentences for the person who typed it: "`1,234` is read as 1234." */
   readonly notes: readonly string[]
+  /** Names of the sheet that stand right after a number, where they are the unit. */
+  readonly readAsUnits?: readonly string[]
 }

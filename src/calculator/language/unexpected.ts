@@ -90,7 +90,7 @@ export function unexpected(reader: TokenReader): CalculationError {
 }
 
 /** The contents of the bracket that the next token stands in. */
-function innermost(reader: TokenReader): 'call' | 'cells' | 'nothing' {
+export function innermost(reader: TokenReader): 'call' | 'cells' | 'nothing' {
   let closed = 0
   for (let ahead = -1; ahead >= -reader.place; ahead--) {
     const { text, kind } = reader.peek(ahead)

@@ -70,7 +70,7 @@ function inputIn(word: string): string[] {
 }
 
 /** The names from which a word takes its value where no line defines it: `ans` for `prev`, and the inputs of the clock. */
-const readFor = (word: string): string[] => (word === 'prev' ? ['ans'] : inputIn(word))
+const readFor = (word: string): string[] => (/^(?:prev|Prev|Ans|ANS)$/.test(word) ? ['ans'] : inputIn(word))
 
 /** The words of a line that are totals where nothing on the sheet goes by these names. */
 function totalsIn(expression: string, body: string): string[] {
@@ -83,8 +83,9 @@ function totalsIn(expression: string, body: string): string[] {
   return read ? mentioned.filter((word) => read.has(word)) : mentioned
 }
 
-/** A word whose first letter a keyboard may have written large. */
+/** A word whose first letter a keyboard may have written large, or all of them. */
 function decapitalised(word: string): string {
+  if (word === word.toUpperCase()) return word.toLowerCase()
   return word.charAt(0).toLowerCase() + word.slice(1)
 }
 
