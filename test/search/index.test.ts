@@ -65,6 +65,20 @@ t.test('what was deleted stands in no file of the index any more, nor what was e
     )
 })
 
+t.test('messages that are indexed together are written to the file together', async (t) => {
+  const DATA_DIR = temporaryFolder(t)
+  const server = await startServer(t, { ...SETTINGS, DATA_DIR })
+  const ada = await server.person('ada')
+  await fill(server.app, 'lobby', 'ada', 20, (index) => `a gnu of the herd ${index}`)
+  await untilFound(ada, 'in:lobby', 20)
+  const index = new DatabaseSync(join(DATA_DIR, 'search.sqlite'), { readOnly: true })
+  t.teardown(() => index.close())
+  // An id begins with the number of the segment that it is a page of.
+  const { segments } =
+    index.prepare('select count(distinct id >> 37) as segments from grams_data where id > 10').get() ?? {}
+  t.equal(segments, 1)
+})
+
 t.test('a room that cannot be indexed holds up no other', withPostgres, async (t) => {
   const DATABASE_URL = await (await startPostgres(t)).database()
   const server = await startServer(t, {

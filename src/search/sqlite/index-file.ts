@@ -60,8 +60,10 @@ export class IndexFile {
     this.#transaction(() => {
       const added = changes.flatMap((change) => this.#applyRoom(change))
       // Sorted across all rooms, so that places follow time.
-      for (const { message, open, room } of added.sort((one, other) => one.message.at - other.message.at))
-        this.#insert(this.#newPlace(), message, room, open)
+      added.sort((one, other) => one.message.at - other.message.at)
+      const first = this.#newPlaces(added.length)
+      for (const [at, { message, open, room }] of added.entries())
+        this.#insert(first + at, message, room, open)
     })
     return changes.map(({ room }) => this.#position(room) ?? { room, rev: 0, filled: 0 })
   }
@@ -131,9 +133,14 @@ export class IndexFile {
     return added
   }
 
-  #newPlace(): number {
-    const { place } = this.#get('update state set high = high + 1 returning high - 1 as place') ?? {}
-    return Number(place)
+  /**
+   * Takes places for all messages at once: between two rows for FTS5, a statement that returns something would have it write the
+   * rows before to disk, each as a segment of its own.
+   * @returns the first of them
+   */
+  #newPlaces(count: number): number {
+    const { high } = this.#get('update state set high = high + ? returning high', count) ?? {}
+    return Number(high) - count
   }
 
   #insert(place: number, message: MessageToIndex, room: number, open: boolean): void {
