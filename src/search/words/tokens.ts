@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { RUN } from './written-words.ts'
 
 const ASCII = /^[a-z0-9]*$/
@@ -52,6 +53,20 @@ export function isVeryLong(word: string): boolean {
 function tokensOfWord(word: string): string[] {
   if (word.startsWith(RUN)) return [...partsOfWord(word), ...word.slice(RUN.length)]
   return [wholeWord(word), ...pieces(word, PART), ...pieces(word, LONG_PART), ...rests(word)]
+}
+
+/** Words whose tokens are remembered, since most texts are made of the same few thousand, and the most letters in one. */
+const REMEMBERED = 4_000
+const LONGEST_REMEMBERED = 16
+
+const remembered = new LRUCache<string, readonly string[]>({ max: REMEMBERED })
+
+function rememberedTokensOfWord(word: string): readonly string[] {
+  const known = remembered.get(word)
+  if (known) return known
+  const tokens = tokensOfWord(word)
+  if (word.length <= LONGEST_REMEMBERED) remembered.set(word, tokens)
+  return tokens
 }
 
 /** All sequences of `length` letters in a word; a shorter word itself. */
@@ -123,7 +138,7 @@ export function tokensOf({ at, file, open, room, sender, words }: IndexedMessage
   ])
   if (open) tokens.add(IN_OPEN_ROOM)
   if (file) tokens.add(WITH_FILE)
-  for (const word of words === '' ? [] : words.split(' '))
-    for (const part of tokensOfWord(word)) tokens.add(part)
+  for (const word of words === '' ? [] : new Set(words.split(' ')))
+    for (const token of rememberedTokensOfWord(word)) tokens.add(token)
   return open ? [...tokens] : [...tokens].map(inPrivate)
 }
