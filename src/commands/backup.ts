@@ -1,6 +1,6 @@
 /** `bin/partyline backup FILE`: all that is stored, in one file, while people write. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { basename, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { type Config, ConfigError, readConfig } from '../config.ts'
 import { addFilesToCopy, filesFolder } from '../files/index.ts'
 import { copyFile, copyFromServer, databasePath, openDatabase } from '../storage/index.ts'
@@ -16,6 +16,9 @@ export async function backUp(name: string): Promise<number> {
   const { databaseUrl, dataDirectory } = config
   const file = resolve(name)
   if (existsSync(file)) throw new ConfigError(`${file} already exists. Give another name, or delete it.`)
+  const folder = dirname(file)
+  if (!existsSync(folder))
+    throw new ConfigError(`There is no folder ${folder}. Create it, or give another name.`)
   if (databaseUrl !== undefined) await backUpServer(config, databaseUrl, file)
   else {
     const path = databasePath(dataDirectory)

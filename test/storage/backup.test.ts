@@ -106,6 +106,11 @@ t.test('a backup is taken while people write, and holds all that was acknowledge
   t.match(done.stdout, /1 file was copied/)
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.match(await partyline(t, { DATA_DIR }, 'backup', file), { code: 1, stderr: /already exists/ })
+  const nowhere = join(file, 'nowhere', 'backup')
+  t.match(await partyline(t, { DATA_DIR }, 'backup', nowhere), {
+    code: 1,
+    stderr: /^There is no folder .*nowhere\. Create it, or give another name\.\n$/,
+  })
 })
 
 t.test('a backup is restored in the place of what is there, which is put aside', async (t) => {
