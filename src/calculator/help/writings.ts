@@ -115,7 +115,13 @@ export const WRITINGS: readonly WritingTopic[] = [
           '60',
           'percent change from 50 to 75',
           '50%',
+          '80 with 25% off',
+          '60',
         ),
+      },
+      {
+        what: 'A percentage that has a name stays one.',
+        examples: [lines('tax = 8%', '50 + tax', '54')],
       },
     ],
   },
@@ -190,6 +196,17 @@ export const WRITINGS: readonly WritingTopic[] = [
           '19',
           'noon + 90 min',
           '13:30',
+        ),
+      },
+      {
+        what: 'Times of day and lengths of time, as a clock shows them: `to` leads to the next day where it must.',
+        examples: pairs(
+          '22:00 to 06:30',
+          '8 h 30 min',
+          '3:20 h in min',
+          '200 min',
+          '5:30/km * 10 km',
+          '55 min',
         ),
       },
       {

@@ -66,6 +66,8 @@ export interface Grammar {
   product(): Node
   /** Reads a sign, a power and what is joined to it: all that stands closer together than a product. */
   operand(): Node
+  /** Reads what is joined to a value that was read: its unit, and factors. */
+  joined(value: Node): Node
   /** As `operand`, without what is joined to it. */
   unary(): Node
   /** As `unary`, without a sign. */

@@ -136,6 +136,10 @@ export class Parser implements Grammar {
     return this.#products.times(this.unary())
   }
 
+  joined(value: Node): Node {
+    return this.#products.times(value)
+  }
+
   percentage(): Node {
     const value = this.#percentages.after(this.#powers.read())
     return value.kind === 'percent' ? this.#powers.after(value) : value

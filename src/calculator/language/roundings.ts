@@ -2,6 +2,7 @@ import { syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { isPlaces, type Targets } from './targets.ts'
 import type { Node } from './tree.ts'
+import { PARTS } from './words.ts'
 
 /** Functions that round, by the direction in words. */
 const DIRECTIONS: ReadonlyMap<string, 'ceil' | 'floor'> = new Map([
@@ -136,13 +137,32 @@ export class Roundings {
   #step(): Node {
     const { reader } = this.#grammar
     const { text, position } = reader.token
-    const parts = STEPS.get(text)
+    const cell = this.#simpleFraction()
+    if (cell) return cell
+    const isPart = reader.token.kind === 'name' && reader.peek(1).word !== 'of'
+    const parts = STEPS.get(text) ?? (isPart ? PARTS.get(reader.token.word) : undefined)
     if (parts === undefined) return this.#grammar.nested(() => this.#grammar.operand())
     reader.next()
     if (text === 'whole' && reader.token.text === 'number') reader.next()
     const left = this.#grammar.node({ kind: 'number', text: '1', position })
     const right = this.#grammar.node({ kind: 'number', text: parts, position })
     return this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+  }
+
+  /** `1/2` and `1/8`, as steps. */
+  #simpleFraction(): Node | undefined {
+    const { reader } = this.#grammar
+    const [numerator, slash, denominator] = [reader.token, reader.peek(1), reader.peek(2)]
+    const isFraction =
+      slash.text === '/' &&
+      [numerator, denominator].every(({ kind, text }) => kind === 'number' && /^\d+$/.test(text))
+    if (!isFraction || slash.isSpaced) return undefined
+    const { position } = numerator
+    reader.skip(3)
+    const left = this.#grammar.node({ kind: 'number', text: numerator.text, position })
+    const right = this.#grammar.node({ kind: 'number', text: denominator.text, position })
+    const step = this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+    return this.#grammar.nested(() => this.#grammar.joined(step))
   }
 
   /** Rounds to a multiple of a step. */

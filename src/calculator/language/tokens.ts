@@ -9,6 +9,7 @@ import {
   pointAt,
   SUPERSCRIPTS,
 } from './characters.ts'
+import { clockedLengthAt } from './clocked-lengths.ts'
 import { NAME_LENGTH } from './limits.ts'
 import type { FoundMoment, MomentText } from './moments.ts'
 import { MomentsOfLine } from './moments-of-line.ts'
@@ -178,6 +179,7 @@ class Tokeniser {
     const text = this.#text
     let end = start
     while (isDigit(text.charCodeAt(end))) end++
+    if (text.charAt(end) === ':' && this.#clockedLength()) return
     if (this.#moment(this.#moments.atDigits(start, end, this.#tokens.at(-1)?.text))) return
     const numeral = readNumeral(text, start, this.#brackets, (message) => this.#fail(message, start))
     if (numeral.note !== undefined) this.notes.push(numeral.note)
@@ -186,6 +188,20 @@ class Tokeniser {
     const isWhole = numeral.end === end
     if (fraction && !isWhole) throw this.#fail('A fraction must come after a whole number: 1½.', numeral.end)
     this.#put('number', numeral.text, numeral.end + (fraction ? 1 : 0), '', fraction)
+  }
+
+  /** Takes `3:20 h` and `5:30 min`, which are lengths of time as a clock shows them. @returns whether there is one */
+  #clockedLength(): boolean {
+    const found = clockedLengthAt(this.#text, this.#index)
+    if (!found || /^[:]$/.test(this.#tokens.at(-1)?.text ?? '')) return false
+    this.#put('operator', '(', this.#index)
+    for (const { amount, unit } of found.parts) {
+      this.#put('number', amount, this.#index)
+      this.#put('name', unit, this.#index)
+    }
+    this.#put('operator', ')', found.end)
+    this.notes.push(`\`${found.typed}\` is read as a length of time.`)
+    return true
   }
 
   /** Says that a comma separates here where it could be one of thousands: `sum(1,000, 2)`. */
@@ -216,11 +232,23 @@ class Tokeniser {
       return
     }
     const name = isAscii(typed) ? typed : typed.normalize('NFC')
+    if (this.#abbreviatedPlaces(typed)) return
     if (this.#moment(this.#moments.inWordsAt(start))) return
     if (this.#tokens.length > 0 && /\d/.test(typed) && this.#split(typed, name)) return
     if (this.#tokens.at(-1)?.kind !== 'number' && this.#moment(this.#moments.atMonth(start))) return
     if (!this.#isBound(name) && this.#moment(this.#moments.atWeekday(start))) return
     this.#put('name', name, end, wordOf(name, this.#isBound))
+  }
+
+  /** Takes the `d.p.` of `2 d.p.` and the `s.f.` of `3 s.f.`. */
+  #abbreviatedPlaces(typed: string): boolean {
+    if (!/^[ds]$/i.test(typed) || this.#tokens.at(-1)?.kind !== 'number') return false
+    const found = /^(?:d\. ?p|s\. ?f)\.?(?![\p{L}\d])/iu.exec(
+      this.#text.slice(this.#index, this.#index + 6),
+    )?.[0]
+    if (found === undefined) return false
+    this.#put('name', found.replaceAll(/[. ]/g, '').toLowerCase(), this.#index + found.length)
+    return true
   }
 
   /** `10C3` is of a calculator's key, and no power of a unit. */
