@@ -63,7 +63,7 @@ export class NamedValues {
       reader.goBack(reader.place - 1)
       throw unexpected(reader)
     }
-    if (text === 'Infinity' && !vocabulary.isConstant(text))
+    if (/^inf(?:inity)?$/i.test(text) && !vocabulary.isConstant(text))
       throw evaluation('Infinity cannot be used in calculations here.', position)
     if (isClockWord(word)) return this.clock(text, position)
     return (

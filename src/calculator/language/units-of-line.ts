@@ -254,11 +254,15 @@ export class UnitsOfLine implements Units {
   }
 
   #inParentheses(): UnitPower[] | undefined {
-    const { reader } = this.#grammar
+    const { reader, vocabulary } = this.#grammar
     const parts: UnitPower[] = []
     let sign = -1
     for (;;) {
-      const found = this.at('elsewhere') && this.#factor('elsewhere', sign)
+      // The names of functions too: BTU/(lb °F), mol/(l min).
+      const { text } = reader.token
+      const isOwn = vocabulary.isFunction(text) && !vocabulary.isBound(text)
+      const where = isOwn ? 'joined' : 'elsewhere'
+      const found = this.at(where) && this.#factor(where, sign)
       if (!found) return undefined
       parts.push(found)
       if (reader.take(')')) return parts

@@ -40,6 +40,13 @@ const spellings = new Map<string, Spelling>()
 for (const named of namedUnits)
   for (const { name, style } of named.names) spellings.set(name, { named, style })
 
+// Names of several words, typed as one: `nauticalmile`, `shortton`.
+for (const [name, spelling] of [...spellings])
+  if (/[ -]/.test(name) && spelling.style !== 'sign') {
+    const joined = name.replaceAll(/[ -]/g, '')
+    if (!spellings.has(joined)) spellings.set(joined, { named: spelling.named, style: 'name' })
+  }
+
 /** Every name in small letters, with all that are spelled so; made when it is first needed. */
 let folded: ReadonlyMap<string, readonly Folded[]> | undefined
 
@@ -84,7 +91,7 @@ const LONG_PREFIX = new RegExp(`^(?:${[...longPrefixes.keys()].join('|')})(.+)$`
 /**
  * The unit of this name, with its prefix: `km`, `kilometres`, `°C`, `fl oz`, `€`, `KiB`. Small and capital letters
  * matter where two units differ only in them (`mW` and `MW`), and nowhere else. `square`, `cubic`, `sq` and `cu` before
- * a length make an area or a volume.
+ * a length make an area or a volume, also as one word.
  *
  * @returns undefined when it is no unit, or could be more than one: it never guesses
  */
@@ -92,8 +99,8 @@ export function findUnit(word: string): Unit | undefined {
   if (word.length > LONGEST_NAME || word === '') return undefined
   const found = findExactly(word) ?? findIgnoringCase(word)
   if (found) return unitOf([{ ...found, power: WHOLE }])
-  const [, shape = '', length = ''] = /^(square|sq\.?|cubic|cu\.?) (.+)$/i.exec(word) ?? []
-  if (length === '') return undefined
+  const [, shape = '', space = '', length = ''] = /^(square|sq\.?|cubic|cu\.?)([ -]?)(.+)$/i.exec(word) ?? []
+  if (length === '' || (space === '' && length.length < 4)) return undefined
   const root = findExactly(length) ?? findIgnoringCase(length)
   if (root?.named.topic !== 'Length') return undefined
   return unitOf([{ ...root, power: /^s/i.test(shape) ? 2 * WHOLE : 3 * WHOLE }])
@@ -101,11 +108,13 @@ export function findUnit(word: string): Unit | undefined {
 
 /**
  * The units that differ from a word only in small and capital letters, as they are written: `MB` and `Mb` for `mb`.
- * Empty when there is at most one, which `findUnit` then finds.
+ * Empty when there is at most one, which `findUnit` then
+ * finds.
  */
 export function unitsSpelledLike(word: string): string[] {
   if (word.length > LONGEST_NAME) return []
-  const all = [...new Set(foldedMatches(word, () => true).map(({ text }) => text))]
+  const names = foldedMatches(word, () => true).map(({ text }) => text)
+  const all = [...new Set(names)].filter((name) => !NEVER_UNITS.has(name))
   return all.length > 1 ? all : []
 }
 

@@ -2,7 +2,16 @@
 
 import type { Scalar } from '../complex.ts'
 import { type CalculationError, evaluation } from '../errors.ts'
-import { currencyOf, type Dimension, isSame, kindOf, multiplied, NONE, WHOLE } from './dimensions.ts'
+import {
+  currencyOf,
+  type Dimension,
+  isReciprocal,
+  isSame,
+  kindOf,
+  multiplied,
+  NONE,
+  WHOLE,
+} from './dimensions.ts'
 import type { Unit } from './unit.ts'
 import { writeUnit } from './write-unit.ts'
 
@@ -37,8 +46,11 @@ export function notConvertible(from: Unit, to: Unit): CalculationError {
       `${writeUnit(from)} cannot be converted to ${writeUnit(to)}: one counts cycles, the other angles. Multiply or divide by 2 pi.`,
     )
   const text = `${writeUnit(from)} cannot be converted to ${writeUnit(to)}: ${kinds(from, to)}.`
+  if (isReciprocal(from.dimension, to.dimension)) return evaluation(`${text} ${INVERSE}`)
   return evaluation(isWeight(from, to) || isWeight(to, from) ? `${text} ${WEIGHT}` : text)
 }
+
+const INVERSE = 'One is the inverse of the other: write 1 / (440 Hz) to ms.'
 
 const WEIGHT = 'For the weight of a mass, write kgf or lbf instead of kg or lb.'
 
@@ -96,6 +108,6 @@ function kind(unit: Unit): string {
   }))
   const above = parts.filter(({ power }) => power > 0).map(({ name }) => name)
   const below = parts.filter(({ power }) => power < 0).map(({ name }) => name)
-  const text = [above.join(' times ') || 'something', ...below].join(' per ')
+  const text = [above.join(' times ') || 'number', ...below].join(' per ')
   return `${/^[aeiou]/.test(text) ? 'an' : 'a'} ${text}`
 }

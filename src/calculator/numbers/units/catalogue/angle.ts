@@ -44,6 +44,8 @@ export const ANGLES: readonly Entry[] = [
     about: 'A hundredth of a right angle.',
     source: SP811,
   },
+  { words: 'quadrant, right angle', is: 'pi/2 rad', about: 'A quarter of a turn.', source: USAGE },
+  { words: 'sextant', is: 'pi/3 rad', about: 'A sixth of a turn.', source: USAGE },
   {
     symbols: 'turn',
     words: 'revolution, cycle',

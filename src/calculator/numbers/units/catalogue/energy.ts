@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { CODATA, IEA, IT, SI, SI_ACCEPTED, SP811, USAGE } from './sources.ts'
+import { CODATA, IAU_NOMINAL, IEA, IT, SI, SI_ACCEPTED, SP811, USAGE } from './sources.ts'
 
 export const ENERGIES: readonly Entry[] = [
   { symbols: 'J', words: 'joule', prefixes: 'si', is: '1 N m', about: 'The SI unit of energy.', source: SI },
@@ -106,23 +106,24 @@ export const ENERGIES: readonly Entry[] = [
   },
   { symbols: 'tce', is: '29.3076 GJ', about: 'The energy of a tonne of coal.', source: IEA },
   {
-    names: 'tTNT, ton TNT, ton of TNT, tons of TNT',
+    names: 'tTNT, ton TNT, tons TNT, ton of TNT, tons of TNT',
     is: '4.184 GJ',
     about: 'The energy of a ton of TNT.',
     source: SP811,
   },
   {
-    names: 'kilotons of TNT, kiloton of TNT, ktTNT',
+    names: 'kilotons of TNT, kiloton of TNT, kiloton TNT, kilotons TNT, ktTNT, kt TNT, kt of TNT',
     is: '4184 GJ',
     about: 'A thousand tons of TNT.',
     source: SP811,
   },
   {
-    names: 'megatons of TNT, megaton of TNT, MtTNT',
+    names: 'megatons of TNT, megaton of TNT, megaton TNT, megatons TNT, MtTNT, Mt TNT, Mt of TNT',
     is: '4184000 GJ',
     about: 'A million tons of TNT.',
     source: SP811,
   },
+  { names: 'Ry', is: '2.1798723611030e-18 J', about: "Half a hartree: Rydberg's energy.", source: CODATA },
   { words: 'hartree', is: '4.3597447222060e-18 J', about: 'The atomic unit of energy.', source: CODATA },
 ]
 
@@ -139,6 +140,7 @@ export const POWERS: readonly Entry[] = [
   },
   {
     symbols: 'PS',
+    names: 'CV',
     words: 'metric horsepower',
     plurals: 'metric horsepower',
     is: '75 kgf m / s',
@@ -146,6 +148,8 @@ export const POWERS: readonly Entry[] = [
     source: SP811,
   },
   { names: 'electric horsepower', is: '746 W', about: 'The horsepower of electric motors.', source: SP811 },
+  { names: 'clo', is: '0.155 m^2 K / W', about: 'How well clothes keep warm.', source: SP811 },
+  { words: 'tog', is: '0.1 m^2 K / W', about: 'How well duvets keep warm.', source: USAGE },
   {
     symbols: 'VA',
     words: 'volt ampere, volt-ampere',
@@ -155,8 +159,15 @@ export const POWERS: readonly Entry[] = [
     source: SI,
   },
   { symbols: 'VAR', prefixes: 'si', names: 'kvar, Mvar', is: '1 W', about: 'Reactive power.', source: USAGE },
+  { names: 'boiler horsepower', is: '9809.5 W', about: 'The horsepower of steam boilers.', source: SP811 },
   {
-    names: 'ton of refrigeration, tons of refrigeration',
+    names: 'solar luminosity, solar luminosities',
+    is: '3.828e26 W',
+    about: 'The nominal power of the Sun.',
+    source: IAU_NOMINAL,
+  },
+  {
+    names: 'ton of refrigeration, ton refrigeration, tons refrigeration, tons of refrigeration',
     is: '12000 BTU / h',
     about: 'The power of air conditioners.',
     source: SP811,

@@ -18,7 +18,7 @@ export const INFORMATION: readonly Entry[] = [
     about: 'Eight bits. kB is 1000 bytes, KiB 1024.',
     source: IEC,
   },
-  { words: 'nibble', is: '4 bit', about: 'Half a byte.', source: IEC },
+  { words: 'nibble, nybble', is: '4 bit', about: 'Half a byte.', source: IEC },
   {
     symbols: 'bps',
     prefixes: 'binary',

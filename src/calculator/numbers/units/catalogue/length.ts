@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { HB44, IAU, SI, SI_ACCEPTED, SP811, SURVEY, USAGE, YARD_AND_POUND } from './sources.ts'
+import { HB44, IAU, IAU_NOMINAL, SI, SI_ACCEPTED, SP811, SURVEY, USAGE, YARD_AND_POUND } from './sources.ts'
 
 export const LENGTHS: readonly Entry[] = [
   {
@@ -58,7 +58,14 @@ export const LENGTHS: readonly Entry[] = [
     source: SP811,
   },
   { symbols: 'li', words: 'link', is: '0.66 ft', about: "A hundredth of a surveyor's chain.", source: HB44 },
-  { symbols: 'rd', words: 'rod', is: '16.5 ft', about: "A quarter of a surveyor's chain.", source: HB44 },
+  {
+    symbols: 'rd',
+    words: 'rod',
+    names: 'pole, poles, perch, perches',
+    is: '16.5 ft',
+    about: "A quarter of a surveyor's chain.",
+    source: HB44,
+  },
   { symbols: 'ch', words: 'chain', is: '66 ft', about: "A surveyor's chain.", source: HB44 },
   { words: 'furlong', is: '660 ft', about: 'An eighth of a mile.', source: HB44 },
   { words: 'league', is: '3 mi', about: 'Three miles.', source: HB44 },
@@ -126,6 +133,25 @@ export const LENGTHS: readonly Entry[] = [
     about: 'The distance at which an astronomical unit spans a second of arc.',
     source: IAU,
   },
+  {
+    words: 'light hour',
+    is: '1079252848800 m',
+    about: 'How far light travels in an hour.',
+    source: IAU,
+  },
+  { words: 'light day', is: '25902068371200 m', about: 'How far light travels in a day.', source: IAU },
+  { words: 'cable', is: '0.1 nmi', about: 'A tenth of a nautical mile.', source: USAGE },
+  { words: 'ell', is: '45 in', about: 'The English ell, for cloth.', source: USAGE },
+  { words: 'verst', is: '3500 ft', about: 'An old Russian mile.', source: USAGE },
+  { words: 'shaku', plurals: 'shaku', is: '10/33 m', about: 'The Japanese foot.', source: USAGE },
+  {
+    words: 'solar radius',
+    plurals: 'solar radii',
+    is: '695700000 m',
+    about: 'The nominal radius of the Sun.',
+    source: IAU_NOMINAL,
+  },
+  { words: 'twip', is: '1/1440 in', about: 'A twentieth of a point of type.', source: USAGE },
   { words: 'pica', is: '1/6 in', about: 'Twelve points of type.', source: USAGE },
   { words: 'point', is: '1/72 in', about: 'A point of type (PostScript).', source: USAGE },
   { words: 'barleycorn', is: '1/3 in', about: 'The step between English shoe sizes.', source: USAGE },

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { ISO_80000, SI, SP811 } from './sources.ts'
+import { ISO_80000, SI, SP811, USAGE } from './sources.ts'
 
 export const LIGHT: readonly Entry[] = [
   {
@@ -28,6 +28,7 @@ export const LIGHT: readonly Entry[] = [
     source: SI,
   },
   { words: 'dioptre, diopter', is: '1 / m', about: 'The power of lenses.', source: ISO_80000 },
+  { words: 'kayser', is: '100 / m', about: 'Waves per centimetre, in spectroscopy.', source: USAGE },
   { words: 'nit', is: '1 cd / m^2', about: 'Used for the brightness of screens.', source: SP811 },
   { words: 'stilb', is: '1 cd / cm^2', about: 'The cgs unit of luminance.', source: SP811 },
   { words: 'phot', is: '10000 lx', about: 'The cgs unit of illuminance.', source: SP811 },
@@ -81,6 +82,21 @@ export const RADIATION: readonly Entry[] = [
     source: SI,
   },
   { words: 'rem', prefixes: 'both', is: '0.01 Sv', about: 'A hundredth of a sievert.', source: SP811 },
+  {
+    words: 'langley',
+    is: '41840 J / m^2',
+    about: 'A calorie of sunshine per square centimetre.',
+    source: SP811,
+  },
+  {
+    symbols: 'Jy',
+    words: 'jansky',
+    plurals: 'janskys, janskies',
+    prefixes: 'si',
+    is: '1e-26 W / (m^2 Hz)',
+    about: 'Used for the brightness of radio sources.',
+    source: USAGE,
+  },
   {
     words: 'roentgen, röntgen',
     prefixes: 'si',

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { CODATA, HB44, SI, SI_ACCEPTED, SP811, UK, USAGE, YARD_AND_POUND } from './sources.ts'
+import { CODATA, HB44, IAU_NOMINAL, SI, SI_ACCEPTED, SP811, UK, USAGE, YARD_AND_POUND } from './sources.ts'
 
 export const MASSES: readonly Entry[] = [
   {
@@ -96,6 +96,20 @@ export const MASSES: readonly Entry[] = [
     is: '1.66053906892e-27 kg',
     about: 'A twelfth of the mass of a carbon-12 atom.',
     source: CODATA,
+  },
+  {
+    words: 'solar mass',
+    plurals: 'solar masses',
+    is: '1.3271244e20/6.6743e-11 kg',
+    about: "The mass of the Sun: its nominal gravity over Newton's constant.",
+    source: IAU_NOMINAL,
+  },
+  {
+    words: 'earth mass',
+    plurals: 'earth masses',
+    is: '3.986004e14/6.6743e-11 kg',
+    about: "The mass of the Earth: its nominal gravity over Newton's constant.",
+    source: IAU_NOMINAL,
   },
   {
     names: 'gsm',

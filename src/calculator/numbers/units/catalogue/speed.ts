@@ -19,6 +19,7 @@ export const SPEEDS: readonly Entry[] = [
     about: 'Nautical miles per hour.',
     source: SP811,
   },
+  { names: 'mps', is: '1 m / s', opens: true, about: 'Metres per second.', source: USAGE },
   { names: 'fps', is: '1 feet / s', opens: true, about: 'Feet per second.', source: SP811 },
   { names: 'c', is: '299792458 m / s', about: 'The speed of light.', source: SI },
 ]
@@ -28,6 +29,17 @@ export const FLOWS: readonly Entry[] = [
   { names: 'gph, GPH', is: '1 gallons / h', opens: true, about: 'US gallons per hour.', source: SP811 },
   { names: 'lpm, LPM', is: '1 l / min', opens: true, about: 'Litres per minute.', source: USAGE },
   { names: 'cfm, CFM', is: '1 ft^3 / min', opens: true, about: 'Cubic feet per minute.', source: SP811 },
+  { names: 'cumec, cumecs', is: '1 m^3 / s', opens: true, about: 'Cubic metres per second.', source: USAGE },
+  { names: 'cusec, cusecs', is: '1 ft^3 / s', opens: true, about: 'Cubic feet per second.', source: USAGE },
+  {
+    names: 'mgd, MGD',
+    is: '1e6 gallons / day',
+    opens: true,
+    about: 'Million US gallons per day.',
+    source: USAGE,
+  },
+  { names: 'bpd', is: '1 bbl / day', opens: true, about: 'Barrels of oil per day.', source: USAGE },
+  { words: 'sverdrup', is: '1e6 m^3 / s', about: 'Used for the currents of oceans.', source: USAGE },
   { names: 'cfs', is: '1 ft^3 / s', opens: true, about: 'Cubic feet per second.', source: SP811 },
 ]
 

@@ -1,5 +1,5 @@
 import type { Entry } from './entry.ts'
-import { CALENDAR, SI, SI_ACCEPTED, USAGE } from './sources.ts'
+import { CALENDAR, SI, SI_ACCEPTED, SP811, USAGE } from './sources.ts'
 
 export const TIMES: readonly Entry[] = [
   {
@@ -44,6 +44,24 @@ export const TIMES: readonly Entry[] = [
     about: 'A turn of the Earth against the stars.',
     source: USAGE,
   },
+  {
+    words: 'sidereal year',
+    is: '365.256363004 day',
+    about: 'A turn of the Earth around the Sun, against the stars.',
+    source: USAGE,
+  },
+  { words: 'tropical year', is: '365.242190402 day', about: 'From one spring to the next.', source: USAGE },
+  { words: 'gregorian year', is: '365.2425 day', about: 'The mean year of the calendar.', source: CALENDAR },
+  {
+    words: 'lunar month, synodic month, lunation',
+    is: '29.530588853 day',
+    about: 'From one new moon to the next, on average.',
+    source: USAGE,
+  },
+  { words: 'sennight', is: '7 day', about: 'A week.', source: USAGE },
+  { words: 'lustrum', plurals: 'lustra, lustrums', is: '5 year', about: 'Five years.', source: USAGE },
+  { words: 'shake', is: '1e-8 s', about: 'Ten nanoseconds, in nuclear physics.', source: SP811 },
+  { words: 'svedberg', is: '1e-13 s', about: 'Used for how fast molecules settle.', source: USAGE },
   { words: 'decade', is: '10 year', about: 'Ten years.', source: CALENDAR },
   { words: 'century', plurals: 'centuries', is: '100 year', about: 'A hundred years.', source: CALENDAR },
   {

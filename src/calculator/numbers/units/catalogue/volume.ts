@@ -28,7 +28,7 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'gal',
     words: 'gallon, US gallon',
-    names: 'gals',
+    names: 'gals, US gal',
     is: '231 in^3',
     about: 'The US gallon.',
     source: HB44,
@@ -36,12 +36,19 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'qt',
     words: 'quart, US quart',
-    names: 'qts',
+    names: 'qts, US qt',
     is: '1/4 gal',
     about: 'A US quart.',
     source: HB44,
   },
-  { symbols: 'pt', words: 'pint, US pint', names: 'pts', is: '1/8 gal', about: 'A US pint.', source: HB44 },
+  {
+    symbols: 'pt',
+    words: 'pint, US pint',
+    names: 'pts, US pt',
+    is: '1/8 gal',
+    about: 'A US pint.',
+    source: HB44,
+  },
   { symbols: 'cp', words: 'cup, US cup', is: '1/16 gal', about: 'A US cup, 8 fluid ounces.', source: HB44 },
   {
     symbols: 'gi',
@@ -53,7 +60,7 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'floz',
     words: 'fluid ounce, fluidounce, US fluid ounce',
-    names: 'fl oz, fl. oz, US fl oz',
+    names: 'fl oz, fl. oz, US fl oz, oz fl, fluid oz',
     is: '1/128 gal',
     about: 'A US fluid ounce.',
     source: HB44,
@@ -61,7 +68,7 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'tbsp',
     words: 'tablespoon',
-    names: 'tbsps, tbs',
+    names: 'tbsps, tbs, tbl, tblsp, tblsps',
     is: '1/2 floz',
     about: 'A US tablespoon.',
     source: HB44,
@@ -81,6 +88,7 @@ export const VOLUMES: readonly Entry[] = [
     about: 'A US fluid dram.',
     source: HB44,
   },
+  { words: 'smidgen', is: '1/32 tsp', about: 'Half a pinch.', source: USAGE },
   {
     words: 'dash',
     plurals: 'dashes',
@@ -114,11 +122,15 @@ export const VOLUMES: readonly Entry[] = [
     source: SP811,
   },
   { words: 'beer barrel, beerbarrel', is: '31 gal', about: 'A US barrel of beer.', source: HB44 },
+  { words: 'tun', is: '252 gal', about: 'A US tun, four hogsheads.', source: USAGE },
+  { words: 'butt', is: '126 gal', about: 'A US butt, two hogsheads.', source: USAGE },
+  { words: 'wine bottle', is: '750 ml', about: 'The usual bottle of wine.', source: USAGE },
+  { words: 'magnum', is: '1.5 l', about: 'A bottle of two.', source: USAGE },
   { words: 'hogshead', is: '63 gal', about: 'A US hogshead.', source: HB44 },
 
   // US customary dry measures
   { symbols: 'bu', words: 'bushel', is: '2150.42 in^3', about: 'A US bushel.', source: HB44 },
-  { words: 'peck', is: '1/4 bu', about: 'A US peck.', source: HB44 },
+  { symbols: 'pk', words: 'peck', is: '1/4 bu', about: 'A US peck.', source: HB44 },
   { words: 'dry gallon', is: '1/8 bu', about: 'A US dry gallon.', source: HB44 },
   { words: 'dry quart', is: '1/32 bu', about: 'A US dry quart.', source: HB44 },
   { words: 'dry pint', is: '1/64 bu', about: 'A US dry pint.', source: HB44 },
@@ -127,7 +139,7 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'impgal',
     words: 'imperial gallon, UK gallon',
-    names: 'imp gal, UK gal',
+    names: 'imp gal, UK gal, imperial gal',
     is: '4.54609 l',
     about: 'The imperial gallon.',
     source: UK,
@@ -135,6 +147,7 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'impqt',
     words: 'imperial quart, UK quart',
+    names: 'UK qt, imp qt',
     is: '1/4 impgal',
     about: 'An imperial quart.',
     source: UK,
@@ -142,7 +155,7 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'imppt',
     words: 'imperial pint, UK pint',
-    names: 'UK pt',
+    names: 'UK pt, imp pt',
     is: '1/8 impgal',
     about: 'An imperial pint.',
     source: UK,
@@ -156,11 +169,13 @@ export const VOLUMES: readonly Entry[] = [
   {
     symbols: 'impfloz',
     words: 'imperial fluid ounce, UK fluid ounce',
-    names: 'imp fl oz, UK fl oz',
+    names: 'imp fl oz, UK fl oz, imperial fl oz',
     is: '1/160 impgal',
     about: 'An imperial fluid ounce.',
     source: UK,
   },
+  { words: 'firkin', is: '9 impgal', about: 'A quarter of a British barrel of beer.', source: USAGE },
+  { words: 'kilderkin', is: '18 impgal', about: 'Half a British barrel of beer.', source: USAGE },
   { words: 'imperial bushel', is: '8 impgal', about: 'An imperial bushel.', source: UK },
 
   // Metric kitchen measures
@@ -171,12 +186,21 @@ export const VOLUMES: readonly Entry[] = [
   // Cubes of lengths
   { names: 'cuin, in3', is: '1 in^3', opens: true, about: 'A cubic inch.', source: HB44 },
   { names: 'cuft, ft3, cufeet', is: '1 ft^3', opens: true, about: 'A cubic foot.', source: HB44 },
+  { names: 'ccf', is: '100 ft^3', about: 'A hundred cubic feet, of gas or water.', source: USAGE },
+  { names: 'Mcf', is: '1000 ft^3', about: 'A thousand cubic feet of gas.', source: USAGE },
   { names: 'cuyd, yd3', is: '1 yd^3', opens: true, about: 'A cubic yard.', source: HB44 },
   {
     words: 'acre foot, acrefoot, acre-foot',
     plurals: 'acre feet, acrefeet, acre-feet',
     is: '1 acre ft',
     about: 'An acre covered by a foot of water.',
+    source: HB44,
+  },
+  {
+    words: 'acre inch',
+    plurals: 'acre inches',
+    is: '1 acre in',
+    about: 'An acre covered by an inch of water.',
     source: HB44,
   },
   {
