@@ -1,7 +1,9 @@
 /**
- * Remainders of sums, products and powers of whole numbers of any size: `4349^5249 mod 7031` never computes the power.
+ * Remainders of sums, products, powers and factorials of whole numbers of any size: `4349^5249 mod 7031` never computes
+ * the power.
  */
 import { costOfModularPower, fromInteger, modularPower, toBigInt } from '../numbers/index.ts'
+import { FACTORIAL } from './limits.ts'
 import { operate, operateUnary } from './operators.ts'
 import { addTo, isPercentage } from './percentage.ts'
 import type { Build, Compute, Run } from './run.ts'
@@ -17,12 +19,13 @@ type Open =
   | { readonly value: Value }
   | { readonly operator: Modular; readonly left: Open; readonly right: Open }
   | { readonly minus: Open }
+  | { readonly factorialOf: Value }
 
 type OpenCompute = (run: Run, locals: readonly Value[]) => Open
 
 /** Builds `left % modulus`. */
 export function remainderOf(left: Node, build: Build, modulus: Compute): Compute {
-  if (!hasPower(left)) {
+  if (!growsFast(left)) {
     const value = build(left)
     return (run, locals) => operate('remainder', value(run, locals), modulus(run, locals), run)
   }
@@ -42,16 +45,22 @@ function modularOf({ operator }: BinaryNode): Modular | undefined {
   return MODULAR.find((known) => known === operator)
 }
 
-function hasPower(node: Node): boolean {
-  if (node.kind === 'unary') return node.operator === 'minus' && hasPower(node.of)
+/** Tells whether there is a power or a factorial in it, which may be too large to be computed first. */
+function growsFast(node: Node): boolean {
+  if (node.kind === 'unary')
+    return node.operator === 'factorial' || (node.operator === 'minus' && growsFast(node.of))
   if (node.kind !== 'binary' || modularOf(node) === undefined) return false
-  return node.operator === 'power' || hasPower(node.left) || hasPower(node.right)
+  return node.operator === 'power' || growsFast(node.left) || growsFast(node.right)
 }
 
 function opened(node: Node, build: Build): OpenCompute {
   if (node.kind === 'unary' && node.operator === 'minus') {
     const of = opened(node.of, build)
     return (run, locals) => ({ minus: of(run, locals) })
+  }
+  if (node.kind === 'unary' && node.operator === 'factorial') {
+    const of = build(node.of)
+    return (run, locals) => ({ factorialOf: unwritten(of(run, locals)) })
   }
   const operator = node.kind === 'binary' ? modularOf(node) : undefined
   if (node.kind !== 'binary' || operator === undefined) {
@@ -87,6 +96,7 @@ function openedPower(node: BinaryNode, build: Build): OpenCompute {
 function settled(open: Open, run: Run): Value {
   if ('value' in open) return open.value
   if ('minus' in open) return operateUnary('minus', settled(open.minus, run), run)
+  if ('factorialOf' in open) return operateUnary('factorial', open.factorialOf, run)
   const { operator } = open
   const [left, right] = [settled(open.left, run), settled(open.right, run)]
   return operator === 'add' || operator === 'subtract'
@@ -105,6 +115,7 @@ function reduced(open: Open, modulus: bigint, run: Run): bigint | undefined {
     const of = reduced(open.minus, modulus, run)
     return of === undefined ? undefined : positive(-of, modulus)
   }
+  if ('factorialOf' in open) return reducedFactorial(open.factorialOf, modulus, run)
   const left = reduced(open.left, modulus, run)
   if (left === undefined) return undefined
   if (open.operator === 'power') {
@@ -119,6 +130,17 @@ function reduced(open: Open, modulus: bigint, run: Run): bigint | undefined {
   if (open.operator === 'add') return (left + right) % modulus
   if (open.operator === 'subtract') return positive(left - right, modulus)
   return (left * right) % modulus
+}
+
+function reducedFactorial(of: Value, modulus: bigint, run: Run): bigint | undefined {
+  const n = wholeOf(of)
+  if (n === undefined || n < 0n || n > BigInt(FACTORIAL)) return undefined
+  // One of the factors is the modulus.
+  if (n >= modulus) return 0n
+  run.charge(Number(n) * (1 + bitsOf(modulus) / 512))
+  let product = 1n % modulus
+  for (let factor = 2n; factor <= n; factor++) product = (product * factor) % modulus
+  return product
 }
 
 function wholeOf(value: Value): bigint | undefined {

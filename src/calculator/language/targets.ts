@@ -166,6 +166,8 @@ export class Targets {
     reader.skip(2)
     if (NOUNS.has(reader.token.text.toLowerCase())) reader.next()
     const places = Number(COUNTS.get(token.word) ?? token.text)
+    if (significant && places === 0)
+      throw syntax('A number has at least one digit: write 1 digit.', token.position)
     return { kind: 'places', places, significant, position: token.position }
   }
 

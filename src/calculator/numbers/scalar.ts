@@ -18,6 +18,7 @@ import {
   isEuler,
   isExactReal,
   isExactZero,
+  isOne,
   isZero,
   log2Size,
   multiplyReals,
@@ -199,9 +200,11 @@ export function power(base: Scalar, exponent: Scalar, meter: Meter = UNMETERED):
   return fromPolar(length, addReals(multiplyReals(x, angle), turned), meter)
 }
 
-/** By repeated squaring, which keeps exact parts exact. */
+/** By repeated squaring, which keeps exact parts exact. The powers of i and -i repeat after four. */
 function wholePower(base: Complex, exponent: bigint, meter: Meter): Scalar {
   if (exponent < 0n) return divide(ONE, wholePower(base, -exponent, meter), meter)
+  if (exponent > 4n && isExactZero(base.re) && isOne(absReal(base.im)))
+    return wholePower(base, exponent % 4n, meter)
   if (exponent > COMPLEX_EXPONENT) throw limit('This exponent is too large for a complex number.')
   let result: Scalar = ONE
   let square: Scalar = base
