@@ -92,7 +92,7 @@ export async function roomPage(
     draft: draft?.version ?? null,
     mostFiles: FILES_OF_MESSAGE,
     largestFile: Number.isFinite(largest) ? largest : '',
-    answered: answered && !answered.deleted ? replyTo(answered) : null,
+    answered: answered && !answered.deleted ? replyTo(answered, blocked) : null,
   })
 }
 
@@ -106,9 +106,10 @@ function firstUnreadIn(database: Database, room: FoundRoom, user: number): Promi
   return firstOfOthers(database, { room: room.id, user, after: room.readSeq, among: COUNTED.most })
 }
 
-function replyTo(message: Message): ReplyTo {
+/** @param blocked the usernames of those whom the reader has blocked, of whose messages no beginning is shown */
+function replyTo(message: Message, blocked: ReadonlySet<string>): ReplyTo {
   const { seq, sender, senderName, text } = message
-  const excerpt = plainExcerpt(text, filesOf(message))
+  const excerpt = blocked.has(sender) ? '' : plainExcerpt(text, filesOf(message))
   return { seq, sender, ...(senderName && { sender_name: senderName }), excerpt }
 }
 

@@ -106,6 +106,19 @@ function messageOn({ text }: Answer, seq: number): string {
 
 const FOLD = /A message from <bdi>bob<\/bdi>, whom you blocked/
 
+test('a draft that replies to somebody who was blocked since shows no beginning', async (t) => {
+  const room = await newRoom(ada, 'Half written')
+  const seq = await say(bob, room, 'nobody reads this twice')
+  const headers = { 'content-type': 'application/json', 'x-csrf-token': await ada.token('/account') }
+  const draft = JSON.stringify({ message: 'half an answer', reply: seq })
+  t.equal((await ada.request('PUT', `/api/rooms/${room}/draft`, draft, headers)).status, 200)
+  t.match((await ada.get(`/rooms/${room}`)).text, 'Replying to bob: nobody reads this twice')
+  await block(ada, 'bob')
+  const { text } = await ada.get(`/rooms/${room}`)
+  t.match(text, 'Replying to bob<')
+  t.notMatch(text, /data-excerpt="nobody/)
+})
+
 test('all devices of a person are told whom they have blocked, and nobody else is', async (t) => {
   const [phone, laptop, others] = [await follow(ada), await follow(ada), await follow(bob)]
   await block(ada, 'bob')

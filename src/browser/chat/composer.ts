@@ -273,7 +273,8 @@ export class Composer {
   #followAnswered(message: MessageFrame): void {
     const draft = this.written
     if (draft.reply?.seq !== message.seq) return
-    const excerpt = shownExcerpt(message)
+    // None is shown where the reader has blocked its sender.
+    const excerpt = draft.reply.excerpt && shownExcerpt(message)
     if (excerpt === draft.reply.excerpt && !message.deleted) return
     const reply = message.deleted ? undefined : { ...draft.reply, excerpt }
     if (this.#edited) {
@@ -323,7 +324,8 @@ export class Composer {
 
   #showReply(reply: ReplyTo): void {
     this.#reply = reply
-    this.#showMode(`Replying to ${reply.sender_name ?? reply.sender}: ${reply.excerpt}`)
+    const name = reply.sender_name ?? reply.sender
+    this.#showMode(`Replying to ${reply.excerpt ? `${name}: ${reply.excerpt}` : name}`)
   }
 
   #showMode(label: string): void {
