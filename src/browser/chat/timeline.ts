@@ -11,16 +11,12 @@ import { Arrangement, dividerOf } from './arrangement.ts'
 import { foldTall, keepingOpen } from './fold.ts'
 import { localizeValues } from './local-values.ts'
 import { nextMessage } from './message-elements.ts'
+import { type Entry, MessageEntries } from './message-entries.ts'
 import { MessageViews, type Reader } from './message-views.ts'
 import { PendingMessages } from './pending-messages.ts'
 import { shownExcerpt } from './shown-text.ts'
 
 export type TimelineOptions = Reader & FailureActions
-
-interface Entry {
-  readonly seq: number
-  readonly element: HTMLElement
-}
 
 /** The reach of a stretch of a room's messages. */
 export interface Extent {
@@ -40,7 +36,7 @@ export class Timeline {
   readonly #views: MessageViews
   readonly #pending: PendingMessages
   readonly #deleting = new Set<number>()
-  #entries: Entry[] = []
+  readonly #entries = new MessageEntries()
   #fromBeginning: boolean
   #reachesEnd: boolean
   /** The unread begins behind this `seq`, on the page or not; undefined: it is not marked. */
@@ -55,17 +51,17 @@ export class Timeline {
     // These are for pages without a script only.
     for (const element of this.element.querySelectorAll('noscript')) element.remove()
     for (const element of this.element.querySelectorAll('article')) {
-      this.#entries.push({ seq: Number(element.dataset.seq), element })
+      this.#entries.insert(this.#entries.size, { seq: Number(element.dataset.seq), element })
       this.#arrangement.arrange(element)
     }
     localizeTimes(this.element, 'clock')
     localizeValues(this.element)
-    foldTall(this.#entries.map(({ element }) => element))
+    foldTall(this.element.querySelectorAll<HTMLElement>('article'))
     onNewDay(() => this.#arrangement.labelDays())
   }
 
   get size(): number {
-    return this.#entries.length
+    return this.#entries.size
   }
 
   /** True if the page has the room's first message. */
@@ -79,11 +75,11 @@ export class Timeline {
   }
 
   get oldest(): number | undefined {
-    return this.#entries[0]?.seq
+    return this.#entries.oldest
   }
 
   get newest(): number {
-    return this.#entries.at(-1)?.seq ?? 0
+    return this.#entries.newest
   }
 
   /** True if the unread begins further up than what is loaded. */
@@ -100,13 +96,12 @@ export class Timeline {
 
   /** The message with this `seq`, where it is on the page. */
   find(seq: number): HTMLElement | undefined {
-    const entry = this.#entries[this.#indexOf(seq)]
-    return entry?.seq === seq ? entry.element : undefined
+    return this.#entries.find(seq)
   }
 
   /** The message on the page that is nearest to a `seq`: the first that is not before it, or the last of all. */
   nearest(seq: number): HTMLElement | undefined {
-    return (this.#entries[this.#indexOf(seq)] ?? this.#entries.at(-1))?.element
+    return this.#entries.nearest(seq)
   }
 
   /** Shows that this person deletes a message, which everyone else still sees. */
@@ -128,22 +123,22 @@ export class Timeline {
 
   /** The newest message of this person that can still be changed. */
   get lastOwn(): HTMLElement | undefined {
-    return this.#entries.findLast(({ element }) => element.matches('.own:not(.deleted, .deleting)'))?.element
+    return this.#entries.lastMatching('.own:not(.deleted, .deleting)')?.element
   }
 
   /** The `seq` of the last message that ends above a line of the screen; 0: none does. */
   lastAbove(line: number): number {
-    return this.#entries[this.#countAbove(line) - 1]?.seq ?? 0
+    return this.#entries.at(this.#entries.countAbove(line) - 1)?.seq ?? 0
   }
 
   /** The first message that ends below a line of the screen. */
   firstBelow(line: number): HTMLElement | undefined {
-    return this.#entries[this.#countAbove(line)]?.element
+    return this.#entries.at(this.#entries.countAbove(line))?.element
   }
 
   /** Ids of what this person said, among the messages on the page. */
   get ownIds(): ReadonlySet<string> {
-    const own = this.#entries.filter(({ element }) => element.classList.contains('own'))
+    const own = this.#entries.matching('.own')
     return new Set(own.map(({ element }) => element.dataset.id ?? ''))
   }
 
@@ -169,9 +164,8 @@ export class Timeline {
 
   /** Shows a message anew that is on the page as it was said, and has colours now. */
   renew(message: MessageFrame): void {
-    const present = this.#entries[this.#indexOf(message.seq)]
-    if (present?.seq !== message.seq || Number(present.element.dataset.rev) > message.rev) return
-    this.#change(present.element, message)
+    const element = this.#entries.find(message.seq)
+    if (element && Number(element.dataset.rev) <= message.rev) this.#change(element, message)
   }
 
   /** Places what comes before the oldest. @param more whether there is yet more */
@@ -192,15 +186,15 @@ export class Timeline {
    */
   startAnew(messages: readonly MessageFrame[], { earlier, later }: Extent): void {
     const last = messages.at(-1)?.seq ?? Number.MAX_SAFE_INTEGER - 1
-    const focused = this.#entries.find(({ element }) => element.contains(document.activeElement))
+    const { focused } = this.#entries
     const wasLast = focused !== undefined && focused.seq === this.newest
     const keepsLive = this.#reachesEnd && !later
-    this.#removeFirst(keepsLive ? this.#indexOf(last + 1) : this.#entries.length)
+    this.#removeFirst(keepsLive ? this.#entries.indexOf(last + 1) : this.#entries.size)
     this.#fromBeginning = !earlier
     this.#reachesEnd = !later
     this.#placeLoaded(messages)
     if (focused && !focused.element.isConnected)
-      this.focus(wasLast ? this.#entries.at(-1)?.element : this.nearest(focused.seq))
+      this.focus(wasLast ? this.#entries.last : this.nearest(focused.seq))
   }
 
   /** Shows what is not acknowledged, behind all that is. */
@@ -211,11 +205,7 @@ export class Timeline {
 
   /** The `seq` of the first message of somebody else after `seq`; undefined: there is none on the page. */
   firstOfOthersAfter(seq: number): number | undefined {
-    for (let index = this.#indexOf(seq + 1); index < this.#entries.length; index += 1) {
-      const entry = this.#entries[index]
-      if (entry && !entry.element.classList.contains('own')) return entry.seq
-    }
-    return undefined
+    return this.#entries.firstMatching(':not(.own)', this.#entries.indexOf(seq + 1))?.seq
   }
 
   /** Marks where the unread begins, before the message with this `seq`: now, or when it is loaded; undefined: nowhere. */
@@ -231,7 +221,7 @@ export class Timeline {
 
   /** Forgets the first beyond so many. @returns whether it did */
   trimStart(kept: number): boolean {
-    const surplus = this.#entries.length - kept
+    const surplus = this.#entries.size - kept
     if (surplus <= 0) return false
     this.#removeFirst(surplus)
     this.#fromBeginning = false
@@ -241,14 +231,14 @@ export class Timeline {
 
   /** Forgets the last beyond so many. @returns whether it did */
   trimEnd(kept: number): boolean {
-    const surplus = this.#entries.length - kept
+    const surplus = this.#entries.size - kept
     if (surplus <= 0) return false
-    const removed = this.#entries.splice(kept)
+    const removed = this.#entries.removeAllBut(kept)
     const focus = this.#focusWithin(removed)
-    for (const { element } of removed.reverse()) this.#arrangement.remove(element)
+    for (const { element } of removed.toReversed()) this.#arrangement.remove(element)
     this.leaveEnd()
     this.#markUnread()
-    if (focus) this.focus(this.#entries.at(-1)?.element)
+    if (focus) this.focus(this.#entries.last)
     return true
   }
 
@@ -273,8 +263,8 @@ export class Timeline {
   }
 
   #place(message: MessageFrame): boolean {
-    const index = this.#indexOf(message.seq)
-    const present = this.#entries[index]
+    const index = this.#entries.indexOf(message.seq)
+    const present = this.#entries.at(index)
     if (present?.seq === message.seq) {
       if (Number(present.element.dataset.rev) >= message.rev) return false
       this.#change(present.element, message)
@@ -282,8 +272,8 @@ export class Timeline {
       return false
     }
     const element = this.#adopt(message) ?? elementOf(renderMessage(this.#views.of(message, false)))
-    this.#insertAfter(this.#entries[index - 1]?.element, element)
-    this.#entries.splice(index, 0, { seq: message.seq, element })
+    this.#insertAfter(this.#entries.at(index - 1)?.element, element)
+    this.#entries.insert(index, { seq: message.seq, element })
     this.#arrangement.arrange(element)
     return true
   }
@@ -328,7 +318,7 @@ export class Timeline {
   }
 
   #removeFirst(count: number): void {
-    const removed = this.#entries.splice(0, count)
+    const removed = this.#entries.removeFirst(count)
     const focus = this.#focusWithin(removed)
     for (const { element } of removed) {
       while (element.previousElementSibling) element.previousElementSibling.remove()
@@ -336,7 +326,7 @@ export class Timeline {
     }
     const first = this.element.querySelector('article')
     if (count > 0 && first) this.#arrangement.arrange(first)
-    if (focus) this.focus(this.#entries[0]?.element)
+    if (focus) this.focus(this.#entries.first)
   }
 
   #focusWithin(entries: readonly Entry[]): boolean {
@@ -376,32 +366,5 @@ export class Timeline {
 
   #fold(messages: readonly MessageFrame[]): void {
     foldTall(messages.flatMap(({ seq }) => this.find(seq) ?? []))
-  }
-
-  /** Counts the messages that end above a line of the screen. */
-  #countAbove(line: number): number {
-    let low = 0
-    let high = this.#entries.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const bottom = this.#entries[middle]?.element.getBoundingClientRect().bottom ?? 0
-      if (bottom <= line) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
-  /** The index of the first message that is not before `seq`. */
-  #indexOf(seq: number): number {
-    let low = 0
-    let high = this.#entries.length
-    // Nearly all that comes is the newest.
-    if (this.newest < seq) return high
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#entries[middle]?.seq ?? 0) < seq) low = middle + 1
-      else high = middle
-    }
-    return low
   }
 }
