@@ -17,6 +17,7 @@ import {
 import { type Database, isLogged } from '../storage/index.ts'
 import { ListedRooms } from './listed-rooms.ts'
 import { unreadMentions } from './notification-rows.ts'
+import { RoomListChanges } from './room-list-changes.ts'
 import {
   entryOf,
   goneFrame,
@@ -33,12 +34,6 @@ export type ListFollower = (frame: RoomsFrame | RoomFrame) => void
 
 /** Milliseconds between two looks at what changed: a list is told of a room at most twice a second. */
 const INTERVAL = 500
-
-/** Rows that are read at one look, at most; the rest waits for the next. */
-const ROOMS_AT_ONCE = 50
-const STANDINGS_AT_ONCE = 2_000
-const LISTS_AT_ONCE = 100
-const MENTIONED_AT_ONCE = 500
 
 /** Milliseconds between two times that some lists are compared with the database, and how many are. */
 const COMPARE_INTERVAL = 1_000
@@ -77,14 +72,7 @@ export class RoomLists {
   readonly #log: FastifyBaseLogger
   readonly #lists = new Map<number, PersonList>()
   readonly #rooms: ListedRooms<PersonList>
-  readonly #changedRooms = new Set<number>()
-  /** Rooms of which only so much is known that others are there than before. */
-  readonly #changedOnline = new Set<number>()
-  readonly #changedLists = new Set<number>()
-  /** People who are told all of their list anew. */
-  readonly #outdated = new Set<number>()
-  /** People who may be mentioned in other messages than before. */
-  readonly #changedMentions = new Set<number>()
+  readonly #changes = new RoomListChanges()
   readonly #looking: Repetition
   readonly #comparing: Repetition
   /** People whose lists are still to be compared, before it begins anew with all. */
@@ -105,16 +93,16 @@ export class RoomLists {
       layer,
       log,
       heard: (room, event) => this.#heardOf(room, event),
-      followed: (room) => this.#changedRooms.add(room),
+      followed: (room) => this.#changes.rooms.add(room),
     })
     this.#looking = repeat(INTERVAL, failed, () => this.#look())
     this.#comparing = repeat(COMPARE_INTERVAL, failed, async () => this.#compareSome())
     layer.onReconnect(() => {
-      for (const user of this.#lists.keys()) this.#changedLists.add(user)
+      for (const user of this.#lists.keys()) this.#changes.lists.add(user)
     })
     online.onPeopleChange((usernames) => {
       for (const username of usernames)
-        for (const room of this.#rooms.directRoomsWith(username)) this.#changedOnline.add(room)
+        for (const room of this.#rooms.directRoomsWith(username)) this.#changes.online.add(room)
     })
   }
 
@@ -149,18 +137,18 @@ export class RoomLists {
 
   /** The database went back: everyone is told all of their list anew, as it is now. */
   startAnew(): void {
-    for (const user of this.#lists.keys()) this.#outdated.add(user)
+    for (const user of this.#lists.keys()) this.#changes.outdated.add(user)
   }
 
   /** People may be mentioned in other messages than before. */
   mentionsChanged(users: readonly number[]): void {
-    for (const user of users) if (this.#lists.has(user)) this.#changedMentions.add(user)
+    for (const user of users) if (this.#lists.has(user)) this.#changes.mentioned.add(user)
   }
 
   /** Somebody is shown otherwise: those who have a direct room with them read its name anew. */
   personChanged(username: string): void {
     for (const room of this.#rooms.directRoomsWith(username))
-      for (const { user } of this.#rooms.listsOf(room)) this.#changedLists.add(user)
+      for (const { user } of this.#rooms.listsOf(room)) this.#changes.lists.add(user)
   }
 
   async #readAndReplace(list: PersonList): Promise<void> {
@@ -214,9 +202,7 @@ export class RoomLists {
   #closeIfUnused(list: PersonList): void {
     if (list.followers.size > 0 || list.opening > 0 || this.#lists.get(list.user) !== list) return
     this.#lists.delete(list.user)
-    this.#changedLists.delete(list.user)
-    this.#changedMentions.delete(list.user)
-    this.#outdated.delete(list.user)
+    this.#changes.forgetList(list.user)
     this.#layer
       .closeChannel(list.channel)
       .catch((error) => this.#log.warn({ err: error }, 'the channel of a list was not closed'))
@@ -225,35 +211,24 @@ export class RoomLists {
 
   #heard(list: PersonList, event: ChannelEvent): boolean {
     const announced = event as RoomListChanged | RoomRead
-    if (announced.type === 'rooms.list') this.#changedLists.add(list.user)
+    if (announced.type === 'rooms.list') this.#changes.lists.add(list.user)
     else if (announced.type === 'rooms.read' && list.rooms.has(announced.room)) {
-      this.#changedRooms.add(announced.room)
-      if (list.mentions.has(announced.room)) this.#changedMentions.add(list.user)
+      this.#changes.rooms.add(announced.room)
+      if (list.mentions.has(announced.room)) this.#changes.mentioned.add(list.user)
     }
     return true
   }
 
   /** Reads what changed since the last look, and tells those whose lists it is in. */
   async #look(): Promise<void> {
-    const outdated = take(this.#outdated, LISTS_AT_ONCE)
-    await this.#reading(this.#outdated, outdated, () => this.#tellAnew(outdated))
-    const users = take(this.#changedLists, LISTS_AT_ONCE)
-    await this.#reading(this.#changedLists, users, () => this.#readLists(users))
-    const mentioned = take(this.#changedMentions, MENTIONED_AT_ONCE)
-    await this.#reading(this.#changedMentions, mentioned, () => this.#readMentions(mentioned))
-    const rooms = this.#takeRooms()
-    await this.#reading(this.#changedRooms, rooms, () => this.#readRooms(rooms))
+    await this.#changes.readOutdated((users) => this.#tellAnew(users))
+    await this.#changes.readLists((users) => this.#readLists(users))
+    await this.#changes.readMentioned((users) => this.#readMentions(users))
+    await this.#changes.readRooms(
+      (room) => this.#rooms.listsOf(room).size,
+      (rooms) => this.#readRooms(rooms),
+    )
     this.#told.clear()
-  }
-
-  /** Puts back whatever could not be read, for the next look. */
-  async #reading(changed: Set<number>, taken: readonly number[], read: () => Promise<void>): Promise<void> {
-    try {
-      await read()
-    } catch (error) {
-      for (const one of taken) changed.add(one)
-      throw error
-    }
   }
 
   async #readLists(users: readonly number[]): Promise<void> {
@@ -272,25 +247,8 @@ export class RoomLists {
       if (!list) continue
       list.mentions = mentions.get(user) ?? none
       for (const { id, mentions: told } of list.rooms.values())
-        if (told !== (list.mentions.get(id) ?? 0)) this.#changedRooms.add(id)
+        if (told !== (list.mentions.get(id) ?? 0)) this.#changes.rooms.add(id)
     }
-  }
-
-  /**
-   * Takes as many of the changed rooms as may be read at once with all their members here. Those in which something was said or
-   * read come before those to which people came.
-   */
-  #takeRooms(): number[] {
-    const taken: number[] = []
-    let standings = 0
-    for (const room of new Set([...this.#changedRooms, ...this.#changedOnline])) {
-      standings += this.#rooms.listsOf(room).size
-      if (taken.length === ROOMS_AT_ONCE || (taken.length > 0 && standings > STANDINGS_AT_ONCE)) break
-      taken.push(room)
-      this.#changedRooms.delete(room)
-      this.#changedOnline.delete(room)
-    }
-    return taken
   }
 
   async #readRooms(rooms: readonly number[]): Promise<void> {
@@ -314,13 +272,13 @@ export class RoomLists {
     const frames = new Map<string, RoomFrame>()
     for (const list of this.#rooms.listsOf(news.id)) {
       if (this.#told.get(list)?.has(news.id)) {
-        this.#changedRooms.add(news.id)
+        this.#changes.rooms.add(news.id)
         continue
       }
       const known = list.rooms.get(news.id)
       const standing = standingOf.get(list.user)
       if (!known || !standing) {
-        this.#changedLists.add(list.user)
+        this.#changes.lists.add(list.user)
         continue
       }
       const online = count ?? this.#online.present(known.others)
@@ -329,7 +287,7 @@ export class RoomLists {
       const room = { ...withNews(known, news, reader), hiddenAfter: standing.hiddenAfter, online, mentions }
       // Somebody far behind has read some: how much is left has to be counted in the database.
       if (known.readSeq !== room.readSeq && unreadAmong(news, reader) === undefined)
-        this.#changedLists.add(list.user)
+        this.#changes.lists.add(list.user)
       list.rooms.set(room.id, room)
       if (!isShown(room)) {
         if (isShown(known)) send(list, goneFrame(known))
@@ -381,31 +339,19 @@ export class RoomLists {
     const announced = event as ListedRoomChanged | RoomOnlineChanged
     if (announced.type === 'rooms.online') {
       this.#online.forget(room)
-      this.#changedOnline.add(room)
-    } else this.#changedRooms.add(room)
+      this.#changes.online.add(room)
+    } else this.#changes.rooms.add(room)
   }
 
   #leave(list: PersonList, room: number): void {
-    if (!this.#rooms.remove(list, room)) return
-    this.#changedRooms.delete(room)
-    this.#changedOnline.delete(room)
+    if (this.#rooms.remove(list, room)) this.#changes.forgetRoom(room)
   }
 
   #compareSome(): void {
     if (this.#uncompared.length === 0) this.#uncompared = [...this.#lists.keys()]
     for (const user of this.#uncompared.splice(0, COMPARED))
-      if (this.#lists.has(user)) this.#changedLists.add(user)
+      if (this.#lists.has(user)) this.#changes.lists.add(user)
   }
-}
-
-function take(changed: Set<number>, limit: number): number[] {
-  const taken: number[] = []
-  for (const one of changed) {
-    if (taken.length === limit) break
-    taken.push(one)
-    changed.delete(one)
-  }
-  return taken
 }
 
 function send({ followers }: PersonList, frame: RoomFrame): void {
