@@ -4,7 +4,7 @@ import type { ExportQueue } from './export-job.ts'
 import { unfinished } from './exports.ts'
 import type { PartStore } from './part-store.ts'
 
-/** Milliseconds between two times that files are removed whose time is over. */
+/** Milliseconds between two times that expired files are removed. */
 const INTERVAL = 10 * 60_000
 
 /** Exports that are looked at in one go. */

@@ -11,7 +11,7 @@ export interface Ending {
 /** The room is not there any more. */
 export const gone: Ending = { code: CloseCode.notFound, reason: 'no such room' }
 
-/** @param standing the person's current relation to the room @param standing what the person is to the room now */
+/** @param standing the person's relation to the room, as it is now */
 export function endingOf(standing: Standing): Ending {
   const reason = standing === 'barred' ? 'you were removed from this room' : 'you left this room'
   return { code: CloseCode.forbidden, reason }

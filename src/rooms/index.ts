@@ -41,10 +41,10 @@ export interface Rooms {
 /** The layer's group on which processes tell each other that there is something to look up. */
 const GROUP = 'rooms'
 
-/** Milliseconds between two looks, in case the layer lost a word. */
+/** Milliseconds between two looks, in case the layer lost an event. */
 const LOOK_INTERVAL = 1_000
 
-/** Milliseconds between two times that invitations and mutes which are over are deleted. */
+/** Milliseconds between two times that invitations and mutes that have expired are deleted. */
 const SWEEP_INTERVAL = 60 * 60 * 1_000
 
 /** Rooms: who is in them, and who may do what there. What happens in them is up to other features. */

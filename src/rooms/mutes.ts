@@ -88,7 +88,7 @@ export function mutedEnd(access: Access): string | null {
   return isMuted(access) ? access.mutedUntil : null
 }
 
-/** Deletes mutes whose time is over, some at a time. @returns whether there may be more */
+/** Deletes mutes that have expired, some at a time. @returns whether there may be more */
 export async function sweepMutes(database: Database): Promise<boolean> {
   const over = await database
     .selectFrom('mutes')

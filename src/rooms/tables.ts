@@ -81,7 +81,7 @@ export interface BarsTable {
   barred_at: string
 }
 
-/** People who may read a room for a time, and change nothing in it. One whose time is over counts for nothing, and is deleted later. */
+/** People who may read a room for a time, and change nothing in it. One that has expired counts for nothing, and is deleted later. */
 export interface MutesTable {
   room_id: number
   user_id: number

@@ -3,7 +3,7 @@ import { inTransaction } from '../../storage/index.ts'
 import type { PartStore } from '../part-store.ts'
 import type { AccountExportQueue } from './account-export-job.ts'
 
-/** Milliseconds between two times that files are removed whose time is over. */
+/** Milliseconds between two times that expired files are removed. */
 const INTERVAL = 10 * 60_000
 
 /** Exports that are looked at in one go. */
