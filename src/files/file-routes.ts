@@ -4,7 +4,9 @@ import { create as contentDisposition } from 'content-disposition'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parse as parseRange } from 'range-parser'
 import { identityOf, requireUser } from '../accounts/index.ts'
+import { repeat } from '../repeat.ts'
 import { type FoundRoom, findRoom, may } from '../rooms/index.ts'
+import { isLogged } from '../storage/index.ts'
 import { ConcurrencyLimit, HttpError, TooManyRequests } from '../web/index.ts'
 import { type FoundFile, findFile } from './files.ts'
 import { fileKind } from './presentation.ts'
@@ -20,6 +22,9 @@ const SMALL = 256 * 1024
 
 /** Milliseconds after which a client should ask again. */
 const RETRY_AFTER = 5_000
+
+/** Milliseconds between two looks whether a file that is being fetched may still be read. */
+const LOOK_INTERVAL = 1_000
 
 /** Keeps the content of a file from running in our origin, also where somebody opens it by itself. */
 const POLICY =
@@ -98,15 +103,22 @@ export async function fileRoutes(instance: FastifyInstance): Promise<void> {
       person: () => user,
       end: () => reply.raw.destroy(),
     })
-    const looking = setInterval(async () => {
-      const [present, found] = await Promise.all([
-        app.presentIdentity(identityOf(request)),
-        findFile(app.database, file.id),
-      ]).catch(() => [true, true])
-      if (!present || !found) reply.raw.destroy()
-    }, 1_000).unref()
+    const looking = repeat(
+      LOOK_INTERVAL,
+      (error) => {
+        if (!isLogged(error))
+          request.log.warn({ err: error }, 'it could not be looked up whether a file may still be read')
+      },
+      async () => {
+        const [present, found] = await Promise.all([
+          app.presentIdentity(identityOf(request)),
+          findFile(app.database, file.id),
+        ])
+        if (!present || !found) reply.raw.destroy()
+      },
+    )
     reply.raw.once('close', () => {
-      clearInterval(looking)
+      void looking.stop()
       app.rooms.attendance.leave(visit)
       opened.destroy()
     })
