@@ -189,7 +189,8 @@ export async function largestUsers(database: Database): Promise<LargestUser[]> {
 export const usage = fp(async (app: FastifyInstance, { limit }: { limit: number }) => {
   const usage = new Usage(app.database, limit)
   const complain = (error: unknown) => {
-    if (!isLogged(error)) app.log.warn({ err: error }, 'how much people keep could not be written')
+    if (!isLogged(error))
+      app.log.warn({ err: error }, 'how much people keep could not be stored; this will be tried again')
   }
   const saving = repeat(SAVE_INTERVAL, complain, () => usage.save())
   app.decorate('usage', usage)

@@ -74,7 +74,8 @@ export const bans = fp(async (app: FastifyInstance) => {
   }
 
   const complain = (error: unknown) => {
-    if (!isLogged(error)) log.warn({ err: error }, 'the bans could not be looked up')
+    if (!isLogged(error))
+      log.warn({ err: error }, 'the bans could not be looked up; this will be tried again')
   }
   await look()
   const channel = channelLayer.newChannel(() => {

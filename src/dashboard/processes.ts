@@ -100,7 +100,12 @@ export class Processes {
 
   #sample(): Promise<void> {
     this.#measuring ??= this.#measure()
-      .catch((error) => this.#options.log.warn({ err: error }, 'the dashboard could not measure'))
+      .catch((error) =>
+        this.#options.log.warn(
+          { err: error },
+          'a sample for the dashboard could not be taken; the next one will be tried',
+        ),
+      )
       .finally(() => {
         this.#measuring = undefined
       })

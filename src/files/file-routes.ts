@@ -107,7 +107,10 @@ export async function fileRoutes(instance: FastifyInstance): Promise<void> {
       LOOK_INTERVAL,
       (error) => {
         if (!isLogged(error))
-          request.log.warn({ err: error }, 'it could not be looked up whether a file may still be read')
+          request.log.warn(
+            { err: error },
+            'it could not be looked up whether a file may still be read; this will be tried again',
+          )
       },
       async () => {
         const [present, found] = await Promise.all([

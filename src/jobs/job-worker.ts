@@ -146,7 +146,7 @@ export class JobWorker {
         await this.#count()
         await this.#takeDue()
       } catch (error) {
-        if (!isLogged(error)) this.#options.log.error({ err: error }, 'jobs could not be looked for')
+        if (!isLogged(error)) this.#options.log.error({ err: error }, 'due jobs could not be looked up')
         break
       }
     }

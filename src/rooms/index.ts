@@ -58,7 +58,8 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   await attendance.start()
 
   const complain = (error: unknown) => {
-    if (!isLogged(error)) log.warn({ err: error }, 'who may be in which room could not be looked up')
+    if (!isLogged(error))
+      log.warn({ err: error }, 'changes of access to rooms could not be looked up; this will be tried again')
   }
   const channel = layer.newChannel(() => {
     attendance.look().catch(complain)

@@ -29,7 +29,11 @@ export class Feeds<Changed extends Change> {
     this.#options = options
     const heal = () =>
       this.heal().catch((error) => {
-        if (!isLogged(error)) options.log.warn({ err: error }, 'feeds could not be compared')
+        if (!isLogged(error))
+          options.log.warn(
+            { err: error },
+            'feeds could not be compared with the database; this will be tried again',
+          )
       })
     this.#timer = setInterval(heal, options.healInterval ?? 2_000).unref()
     options.layer.onReconnect(heal)
