@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { ChannelEvent, Receive } from './layer.ts'
+import { type ChannelEvent, ChannelFull, type Receive } from './layer.ts'
 
 interface Channel {
   readonly receive: Receive
@@ -13,6 +13,8 @@ export class LocalChannels {
   /** The channels of each group. */
   readonly #members = new Map<string, Set<string>>()
   readonly #log: FastifyBaseLogger
+  /** Counts the times that everything was dropped. */
+  #epoch = 0
 
   constructor(log: FastifyBaseLogger) {
     this.#log = log
@@ -49,8 +51,9 @@ export class LocalChannels {
     return this.#leave(group, channel)
   }
 
-  /** Empties all groups. @returns their names */
+  /** Empties all groups, and drops what was sent and not delivered. @returns their names */
   forgetGroups(): string[] {
+    this.#epoch += 1
     const groups = [...this.#members.keys()]
     this.#members.clear()
     for (const channel of this.#channels.values()) channel.groups = []
@@ -58,8 +61,23 @@ export class LocalChannels {
   }
 
   clear(): void {
+    this.#epoch += 1
     this.#members.clear()
     this.#channels.clear()
+  }
+
+  /** Delivers an event after the code that sends it has finished. @throws ChannelFull */
+  async send(channel: string, event: ChannelEvent): Promise<void> {
+    const epoch = this.#epoch
+    await Promise.resolve()
+    if (epoch === this.#epoch && !this.deliver(channel, event)) throw new ChannelFull(channel)
+  }
+
+  /** Delivers an event to all members of a group, after the code that sends it has finished. */
+  async sendToGroup(group: string, event: ChannelEvent): Promise<void> {
+    const epoch = this.#epoch
+    await Promise.resolve()
+    if (epoch === this.#epoch) this.deliverToGroup(group, event)
   }
 
   /** @returns false if the channel's queue is full. A receiver that throws affects only itself. */

@@ -2,7 +2,6 @@ import type { FastifyBaseLogger } from 'fastify'
 import { MemoryTasks } from '../workers/memory-tasks.ts'
 import {
   type ChannelEvent,
-  ChannelFull,
   type ChannelLayer,
   checkChosenName,
   checkName,
@@ -18,7 +17,6 @@ export class MemoryLayer implements ChannelLayer {
   readonly #local: LocalChannels
   readonly #tasks: MemoryTasks
   #made = 0
-  #epoch = 0
 
   constructor(log: FastifyBaseLogger) {
     this.#local = new LocalChannels(log)
@@ -39,9 +37,7 @@ export class MemoryLayer implements ChannelLayer {
   async send(channel: string, event: ChannelEvent): Promise<void> {
     checkName(channel)
     if (!isMadeName(channel)) return this.#tasks.send(channel, event)
-    const epoch = this.#epoch
-    await Promise.resolve()
-    if (epoch === this.#epoch && !this.#local.deliver(channel, event)) throw new ChannelFull(channel)
+    await this.#local.send(channel, event)
   }
 
   async work(channel: string, handle: HandleTask): Promise<Work> {
@@ -63,9 +59,7 @@ export class MemoryLayer implements ChannelLayer {
 
   async groupSend(group: string, event: ChannelEvent): Promise<void> {
     checkName(group)
-    const epoch = this.#epoch
-    await Promise.resolve()
-    if (epoch === this.#epoch) this.#local.deliverToGroup(group, event)
+    await this.#local.sendToGroup(group, event)
   }
 
   groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
@@ -73,7 +67,6 @@ export class MemoryLayer implements ChannelLayer {
   }
 
   async flush(): Promise<void> {
-    this.#epoch += 1
     this.#local.forgetGroups()
   }
 

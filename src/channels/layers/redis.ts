@@ -5,7 +5,6 @@ import { RedisBus } from '../redis/bus.ts'
 import { RedisTasks } from '../workers/redis-tasks.ts'
 import {
   type ChannelEvent,
-  ChannelFull,
   type ChannelLayer,
   checkChosenName,
   checkName,
@@ -47,7 +46,6 @@ export class RedisLayer implements ChannelLayer {
   readonly #tasks: RedisTasks
   readonly #listeners: (() => void)[] = []
   #made = 0
-  #epoch = 0
   #complained = Number.NEGATIVE_INFINITY
 
   /**
@@ -99,9 +97,7 @@ export class RedisLayer implements ChannelLayer {
     const process = channel.slice(0, this.#id.length)
     if (process !== this.#id)
       return this.#publish(this.#processName(process), `${channel}\n${JSON.stringify(event)}`)
-    const epoch = this.#epoch
-    await Promise.resolve()
-    if (epoch === this.#epoch && !this.#local.deliver(channel, event)) throw new ChannelFull(channel)
+    await this.#local.send(channel, event)
   }
 
   async work(channel: string, handle: HandleTask): Promise<Work> {
@@ -131,19 +127,15 @@ export class RedisLayer implements ChannelLayer {
 
   async groupSendLocal(group: string, event: ChannelEvent): Promise<void> {
     checkName(group)
-    const epoch = this.#epoch
-    await Promise.resolve()
-    if (epoch === this.#epoch) this.#local.deliverToGroup(group, event)
+    await this.#local.sendToGroup(group, event)
   }
 
   async flush(): Promise<void> {
-    this.#epoch += 1
     this.#bus.clear()
     for (const group of this.#local.forgetGroups()) this.#bus.unsubscribe(this.#groupName(group))
   }
 
   async close(): Promise<void> {
-    this.#epoch += 1
     this.#local.clear()
     await Promise.all([this.#bus.close(), this.#tasks.close()])
   }
