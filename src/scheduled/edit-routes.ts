@@ -134,9 +134,12 @@ export async function editRoutes(
     form: { message: string; at: string },
     error?: string,
   ): Promise<FastifyReply> {
+    const { user } = identityOf(reply.request)
+    const room = one.kind === 'message' ? await findRoom(app.database, one.room_slug, user) : undefined
     return reply.page('scheduled/edit', {
-      title: one.kind === 'reminder' ? 'Edit reminder' : 'Edit scheduled message',
+      title: room ? `Edit message to ${room.name}` : 'Edit reminder',
       id: one.id,
+      room: room ?? null,
       isReminder: one.kind === 'reminder',
       failure: one.failure,
       zone: await timeZones.of(one.user_id),

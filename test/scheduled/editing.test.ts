@@ -32,7 +32,10 @@ t.test('without JavaScript the text and time of what is scheduled are changed by
   const id = await sendLater(ada, room, 'good mornign')
   const path = `/scheduled/${id}/edit`
   t.match((await ada.get('/scheduled')).text, `href="${path}"`)
-  t.match((await ada.get(path)).text, /good mornign<\/textarea>.*value="2027-06-01T09:00".*Europe\/Berlin/s)
+  t.match(
+    (await ada.get(path)).text,
+    /<h1>Edit message to <bdi>By form<.*good mornign<\/textarea>.*value="2027-06-01T09:00".*Europe\/Berlin/s,
+  )
   const change = (message: string, at: string) => ada.post(path, { message, at })
   const past = await change('good morning', '2020-01-01T09:00')
   t.match(
