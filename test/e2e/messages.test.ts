@@ -549,6 +549,24 @@ t.test('on a phone a tap compares a value with the sheet as it is now', inBrowse
   )
 })
 
+t.test('on a phone the mark of a program stands beside its name, however long', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const person = await server.person('ada')
+  const name = 'Continuous integration of the measurements'
+  const { text } = await person.postJson('/api/rooms/lobby/hooks', { direction: 'in', name })
+  await person.request('POST', new URL(JSON.parse(text).url).pathname, JSON.stringify({ text: 'passed' }), {
+    'content-type': 'application/json',
+  })
+  const ada = await RoomPage.open(t, person, phone)
+  await ada.shows('passed')
+  const [mark, sender] = await Promise.all(
+    ['.byline .bot', '.byline .sender'].map((part) => ada.page.locator(part).boundingBox()),
+  )
+  t.ok(Math.abs((mark?.y ?? 0) - (sender?.y ?? 0)) < 12, 'on the first line')
+  t.ok((mark?.x ?? 0) > (sender?.x ?? 0) + 100, 'behind it')
+  t.notOk(await overflows(ada.page))
+})
+
 t.test('on a phone names and what is answered give a thumb room', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t, phone)
   await bob.say('answer me')
