@@ -1,6 +1,6 @@
 import t from 'tap'
 import { axeFindings } from '../support/axe.ts'
-import { eventually, inBrowser } from '../support/browser.ts'
+import { eventually, inBrowser, overflows } from '../support/browser.ts'
 import { fill, newRoom } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
@@ -270,8 +270,9 @@ t.test(
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
     const bob = await server.person('bob')
-    await sayAll(bob, [...numbered('remark', 30), `top${'\n'.repeat(400)}end`])
-    const { page } = await RoomPage.open(t, await server.person('ada'), { colorScheme: 'dark' })
+    const ada = await server.person('ada')
+    await sayAll(bob, [...numbered('remark', 30), '@ada look', `top${'\n'.repeat(400)}end`])
+    const { page } = await RoomPage.open(t, ada, { colorScheme: 'dark' })
     const text = page.locator('.message .text').last()
     await page.getByRole('button', { name: 'Show all' }).waitFor()
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
@@ -296,8 +297,25 @@ t.test(
       }, property)
     t.ok((await lightness('color')) < 80)
     t.equal(await lightness('backgroundColor'), 255)
+    t.notOk(await overflows(page), 'within the edges of the paper')
+    await page.goto('/notifications')
+    t.notOk(await page.locator('.top').isVisible(), 'nor does another page have its menu there')
   },
 )
+
+t.test('in colours that people choose themselves one sees what mentions one', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const bob = await server.person('bob')
+  const ada = await server.person('ada')
+  await sayAll(bob, ['nothing', '@ada look'])
+  const { page } = await RoomPage.open(t, ada, { forcedColors: 'active' })
+  const edges = () =>
+    page
+      .locator('.message')
+      .evaluateAll((all) => all.map((one) => getComputedStyle(one, '::before').borderInlineStartStyle))
+  await page.getByText('@ada look').waitFor()
+  t.same(await edges(), ['none', 'solid'])
+})
 
 /** Scrolls through a room until its first or newest message is there, and tells what was seen on the way. */
 function travel(room: RoomPage, direction: 'up' | 'down') {
