@@ -40,7 +40,14 @@ export class NumbersOfLine {
       text += '.'
       while (COUNTS.has(reader.token.word)) text += COUNTS.get(reader.next().word)
     } else text = String(this.#takeRest(BigInt(text)))
-    return this.numeral({ ...first, text })
+    const scale = SCALES.get(reader.previous?.word ?? '')
+    const part = zerosOf(scale) >= 6 && !this.#grammar.isListing ? this.takePartInWords() : undefined
+    if (scale === undefined || part === undefined) return this.numeral({ ...first, text })
+    // `one million and a half`
+    const { position } = first
+    const left = this.#grammar.node({ kind: 'number', text, position })
+    const right = this.#times(this.fraction(...part, position), [scale], position)
+    return this.#grammar.node({ kind: 'binary', operator: 'add', left, right, position })
   }
 
   /** Takes the `-one` of `twenty-one`. */
@@ -176,7 +183,10 @@ export class NumbersOfLine {
   scaled(text: string, position: number): Node {
     const letter = this.#takeMoneyScale()
     const scales = letter === undefined ? this.#takeScales() : [letter]
-    const part = scales.length === 1 && !this.#grammar.isListing ? this.takePartInWords() : undefined
+    const [scale = ''] = scales
+    // `a hundred and a half` could be 150 and 100.5.
+    const isClear = scales.length === 1 && scale !== 'e2' && scale !== 'e3'
+    const part = isClear && !this.#grammar.isListing ? this.takePartInWords() : undefined
     let value = this.#multiplied(text, scales, position)
     if (part !== undefined) {
       const right = this.#times(this.fraction(...part, position), scales, position)

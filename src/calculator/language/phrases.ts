@@ -51,7 +51,7 @@ export class Phrases {
         return this.#grammar.node({ kind: 'number', text: '1', position })
       if (isArticle && !SCALES.has(reader.token.word) && !this.#grammar.units.at('elsewhere'))
         return undefined
-      return isArticle
+      return isArticle && !this.#isCountAfterScale()
         ? this.#numbers.scaled(count, position)
         : this.#numbers.inWords({ ...token, text: count })
     }
@@ -66,6 +66,17 @@ export class Phrases {
     return part !== undefined && (next.word === 'of' || isQuarter)
       ? this.#partOf('1', part, position)
       : undefined
+  }
+
+  /** Tells whether `thousand and one` is next. */
+  #isCountAfterScale(): boolean {
+    const { reader } = this.#grammar
+    return (
+      SCALES.has(reader.token.word) &&
+      reader.peek(1).word === 'and' &&
+      COUNTS.has(reader.peek(2).word) &&
+      !PARTS.has(reader.peek(3).word)
+    )
   }
 
   /** Takes the `thirds` of `two thirds` and `two-thirds`. @returns the number of parts */

@@ -44,6 +44,8 @@ const GROUPED = /[1-9]\d{0,2},(\d{3})(?![\d.]|,\d)/y
 const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
 /** A comment that may have been meant as a division. */
 const COMMENTED_DIVISOR = /\/\/\s*[\d.,]+\s*$/y
+/** The dash in place of cents: `50,- €`. */
+const NO_CENTS = /,?-{1,2}(?= *(?:$|[\p{Sc})]|[A-Z]{3}(?![\p{L}\d])|\/\/))/uy
 const CURRENCY_SIGN = /^\p{Sc}$/u
 
 const SAME_OPERATOR: Readonly<Record<string, string>> = {
@@ -187,7 +189,11 @@ class Tokeniser {
     const fraction = FRACTIONS.get(text.charAt(numeral.end))
     const isWhole = numeral.end === end
     if (fraction && !isWhole) throw this.#fail('A fraction must come after a whole number: 1½.', numeral.end)
-    this.#put('number', numeral.text, numeral.end + (fraction ? 1 : 0), '', fraction)
+    NO_CENTS.lastIndex = numeral.end
+    const isSeparated = text.charAt(numeral.end) === ',' || text.charAt(numeral.end - 1) === '.'
+    const noCents = isSeparated && !this.#brackets.commaSeparates ? NO_CENTS.exec(text)?.[0] : undefined
+    const length = fraction ? 1 : (noCents?.length ?? 0)
+    this.#put('number', numeral.text, numeral.end + length, '', fraction)
   }
 
   /** Takes `3:20 h` and `5:30 min`, which are lengths of time as a clock shows them. @returns whether there is one */
