@@ -285,6 +285,8 @@ t.test('counts the work of an expression before it is done', async (t) => {
     'det(((identity(24) + 1/7) .^ 0.5)^100)',
     'sqrt((1:1000) * (1 cm^2))',
     'sum(asinh((1:2000) * 1e-299))',
+    'sum(zeta(1 + (1:45) * 1e-200))',
+    'sum(zeta((1:45) * 1e-299))',
   ]) {
     const outcome = evaluate(expression, {}, neverLate)
     t.match(outcome, { error: { code: 'limit' } }, expression)

@@ -22,6 +22,7 @@ import {
   divideReals,
   exact,
   HALF,
+  log2Size,
   multiplyReals,
   negateReal,
   ONE,
@@ -122,6 +123,13 @@ const EVEN: Record<string, Real> = {
 /** Negative whole numbers up to which the value is a fraction of Bernoulli numbers that are at hand. */
 const BERNOULLI = 120n
 
+/** How many times as long it takes near 0 and 1, where it is computed again with more bits; measured. */
+function timesAsLong(a: Real): number {
+  if (a.kind === 'ball') return 1
+  const near = -Math.min(log2Size(a), log2Size(subtractReals(a, ONE)))
+  return near > 500 ? 9 : near > 50 ? 5 : 1
+}
+
 /** ζ(s) of a real number; exact where it is a fraction times a power of π that is kept. */
 export function zeta(a: Scalar, meter: Meter): Real {
   if (!isReal(a)) throw evaluation('`zeta` takes real numbers.')
@@ -141,7 +149,7 @@ export function zeta(a: Scalar, meter: Meter): Real {
     }
   }
   if (toNumber(a) < -3300) throw tooLarge()
-  meter.charge(ZETA)
+  meter.charge(ZETA * timesAsLong(a) + (toNumber(a) < 0.5 ? ZETA / 2 : 0))
   if (toNumber(a) >= 0.5) return refine((bits) => zetaWithin(toBall(a, bits), bits), [a], SPECIAL)
   // ζ(s) = 2 (2π)^(s - 1) sin(πs/2) Γ(1 - s) ζ(1 - s)
   const mirrored = subtractReals(ONE, a)
