@@ -206,7 +206,9 @@ export class MessageActions {
 
   /** The page may hold no more of a message than its HTML. */
   async #edit(message: HTMLElement): Promise<void> {
-    const { composer, room, user } = this.#options
+    const { composer, room, timeline, user } = this.#options
+    const typed = timeline.ownTexts.of(message)
+    if (typed !== undefined) return composer.edit(seqOf(message), typed)
     try {
       const { seq, message: text } = await fetchMessage(room, user, seqOf(message))
       composer.edit(seq, text)

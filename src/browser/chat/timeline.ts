@@ -13,6 +13,7 @@ import { localizeValues } from './local-values.ts'
 import { nextMessage } from './message-elements.ts'
 import { type Entry, MessageEntries } from './message-entries.ts'
 import { MessageViews, type Reader } from './message-views.ts'
+import { OwnTexts } from './own-texts.ts'
 import { PendingMessages } from './pending-messages.ts'
 import { shownExcerpt } from './shown-text.ts'
 
@@ -31,6 +32,7 @@ export interface Extent {
  */
 export class Timeline {
   readonly element = byId('timeline', HTMLElement)
+  readonly ownTexts: OwnTexts
   readonly #options: TimelineOptions
   readonly #arrangement = new Arrangement(this.element)
   readonly #views: MessageViews
@@ -44,6 +46,7 @@ export class Timeline {
 
   constructor(options: TimelineOptions, { earlier, later }: Extent) {
     this.#options = options
+    this.ownTexts = new OwnTexts(options.user)
     this.#fromBeginning = !earlier
     this.#reachesEnd = !later
     this.#views = new MessageViews(this.element, options)
@@ -272,6 +275,7 @@ export class Timeline {
       return false
     }
     const element = this.#adopt(message) ?? elementOf(renderMessage(this.#views.of(message, false)))
+    this.ownTexts.learn(element, message)
     this.#insertAfter(this.#entries.at(index - 1)?.element, element)
     this.#entries.insert(index, { seq: message.seq, element })
     this.#arrangement.arrange(element)
@@ -288,6 +292,8 @@ export class Timeline {
 
   #change(element: HTMLElement, message: MessageFrame): void {
     const hadFocus = element.contains(document.activeElement)
+    this.ownTexts.learn(element, message)
+    if (message.deleted) this.#deleting.delete(message.seq)
     keepingOpen(element, () => {
       const wanted = elementOf(renderMessage(this.#views.of(message, this.#arrangement.follows(element))))
       wanted.classList.toggle('deleting', this.#deleting.has(message.seq))
