@@ -92,3 +92,28 @@ t.test('without JavaScript a room opens where the unread begins, and at a date',
   await page.getByText('new 1995', { exact: true }).waitFor()
   t.ok(await isInSight('new 1995'))
 })
+
+t.test(
+  'without JavaScript nothing is too narrow to use, and no button does nothing',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const context = await openBrowser(t, await server.person('ada'), {
+      javaScriptEnabled: false,
+      viewport: { width: 360, height: 640 },
+    })
+    const page = await context.newPage()
+    await page.goto('/rooms/lobby')
+    const field = page.locator('#files')
+    t.ok(((await field.boundingBox())?.width ?? 0) > 200)
+    await field.setInputFiles({ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') })
+    await page.getByRole('button', { name: 'Send' }).click()
+    await page.locator('.message .file', { hasText: 'plan.txt' }).waitFor()
+
+    await page.goto('/rooms/lobby/calculator')
+    await page.getByText('f(n) = n^2').waitFor()
+    const buttons = page.locator('main').getByRole('button')
+    for (const button of await buttons.all())
+      t.equal(await button.getAttribute('type'), 'submit', await button.innerText())
+  },
+)

@@ -26,7 +26,7 @@ import { keepPlace } from '../calculator/scroll-place.ts'
 import { followClicks } from '../calculator/sheet-clicks.ts'
 import { UndoHistory } from '../calculator/undo-history.ts'
 import { type PendingDraft, type ServerObject, WAITING } from '../client/index.ts'
-import { byId } from '../live/dom.ts'
+import { button, byId } from '../live/dom.ts'
 import { showGlance } from '../live/glance.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { locale } from '../live/locale.ts'
@@ -190,8 +190,12 @@ void loadMore(rows, isShared ? `/api/sheets/${room}` : '/api/sheets').then(() =>
   const row = isLinked ? undefined : rows.find(linkedSeq())
   if (row && !editor.target && expressionInput.empty) goTo(row)
 })
-for (const example of document.querySelectorAll<HTMLButtonElement>('button.try')) {
-  example.addEventListener('click', () => expressionInput.replace(example.textContent))
+// Without a script they are texts to type.
+for (const example of document.querySelectorAll('code.try')) {
+  const text = example.textContent
+  const control = button(text, () => expressionInput.replace(text))
+  control.className = 'try'
+  example.replaceWith(control)
 }
 const print = byId('print', HTMLButtonElement)
 print.hidden = false
