@@ -104,6 +104,15 @@ t.test(
     })
     const page = await context.newPage()
     await page.goto('/rooms/lobby')
+    await page.getByRole('textbox', { name: 'Message to Lobby' }).fill('word '.repeat(30))
+    await page.getByRole('button', { name: 'Send' }).click()
+    const more = await page.locator('.message .more').boundingBox()
+    const right = await page.locator('.message .text').evaluate((text) => {
+      const words = document.createRange()
+      words.selectNodeContents(text)
+      return words.getBoundingClientRect().right
+    })
+    t.ok(right <= (more?.x ?? 0), 'what one can do about a message stands beside its text')
     const field = page.locator('#files')
     t.ok(((await field.boundingBox())?.width ?? 0) > 200)
     await field.setInputFiles({ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') })
