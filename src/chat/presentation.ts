@@ -114,6 +114,8 @@ export interface ValueView {
 
 /** The values of a message. */
 export interface ValuesView {
+  /** The place of the message in the room; undefined: it is not stored yet. */
+  readonly place: { readonly seq: number } | undefined
   readonly values: readonly ValueView[]
 }
 
@@ -194,7 +196,11 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
   const isFolded = isBlocked(message.sender) && message.deleted !== true
   return {
     place: { seq: message.seq, rev: message.rev },
-    label: labelOf(message.seq, { hasFiles: (message.files ?? []).length > 0, isFolded }),
+    label: labelOf(message.seq, {
+      isFolded,
+      values: (message.values ?? []).length,
+      hasFiles: (message.files ?? []).length > 0,
+    }),
     blocked: isFolded ? { seq: message.seq, name: name.shown, bot: message.bot === true } : undefined,
     id: message.id,
     sender: message.sender,
@@ -227,13 +233,19 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
   }
 }
 
+interface MessageParts {
+  readonly isFolded: boolean
+  /** The number of its values. */
+  readonly values: number
+  readonly hasFiles: boolean
+}
+
 /** The ids of the elements by which a screen reader names a message: who, what and when; of one that is folded, whose it is and when. */
-export function labelOf(
-  seq: number,
-  { hasFiles, isFolded }: { readonly hasFiles: boolean; readonly isFolded: boolean },
-): string {
-  const parts = isFolded ? ['blocked'] : ['who', 'text', ...(hasFiles ? ['files'] : [])]
-  return [...parts, 'time'].map((part) => `${part}-${seq}`).join(' ')
+export function labelOf(seq: number, { isFolded, values, hasFiles }: MessageParts): string {
+  if (isFolded) return `blocked-${seq} time-${seq}`
+  const calculated = Array.from({ length: values }, (_, index) => `value-${seq}-${index + 1}`)
+  const files = hasFiles ? [`files-${seq}`] : []
+  return [`who-${seq}`, `text-${seq}`, ...calculated, ...files, `time-${seq}`].join(' ')
 }
 
 /** The link to one message: the room's page opens there, by the fragment also without a script. */

@@ -1,6 +1,7 @@
-import { excerptOf } from '../../chat/presentation.ts'
 import type { MessageFrame } from '../../chat/protocol.ts'
 import { byId } from '../live/dom.ts'
+import { localValue } from './local-values.ts'
+import { shownExcerpt } from './shown-text.ts'
 
 /** Messages that are read out one by one when they come together; more are counted. */
 const FEW = 2
@@ -32,9 +33,16 @@ export class Announcer {
     // People who are elsewhere are notified by other means.
     if (document.visibilityState === 'hidden') return
     this.#saidAt = performance.now()
-    const texts = messages.map(
-      ({ files, message, sender, sender_name: name }) => `${name ?? sender}: ${excerptOf(message, files)}`,
-    )
-    this.#line.replaceChildren(messages.length > FEW ? `${messages.length} new messages` : texts.join('. '))
+    const isMany = messages.length > FEW
+    this.#line.replaceChildren(isMany ? `${messages.length} new messages` : messages.map(spoken).join('. '))
   }
+}
+
+/** Without the signs of Markdown, and with the values, which are what a calculation is said for. */
+function spoken(message: MessageFrame): string {
+  const { sender, sender_name: name, values = [] } = message
+  const results = values.map(
+    ({ expression, rounded, text }) => `${expression} ${rounded ? '≈' : '='} ${localValue(text)}`,
+  )
+  return [`${name ?? sender}: ${shownExcerpt(message)}`, ...results].join('. ')
 }

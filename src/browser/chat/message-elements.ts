@@ -23,9 +23,10 @@ export function nextMessage(element: Element): HTMLElement | undefined {
 export function nameMessage(message: HTMLElement): void {
   const { seq } = message.dataset
   if (seq === undefined) return
+  const values = message.querySelectorAll(':scope > .message-values .message-value').length
   const hasFiles = message.querySelector(':scope > .files') !== null
   const isFolded = message.querySelector(':scope > .blocked:not([open])') !== null
-  message.setAttribute('aria-labelledby', labelOf(Number(seq), { hasFiles, isFolded }))
+  message.setAttribute('aria-labelledby', labelOf(Number(seq), { isFolded, values, hasFiles }))
 }
 
 function isMessageElement(element: Element): element is HTMLElement {

@@ -1,0 +1,26 @@
+import t from 'tap'
+import { eventually, inBrowser } from '../support/browser.ts'
+import { RoomPage } from '../support/room-page.ts'
+import { startServer } from '../support/server.ts'
+
+t.test('what others say is read aloud as it is shown, with its values', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  const other = await server.person('bob')
+  const say = (message: string) => other.postJson('/api/rooms/lobby/messages', { message })
+  const reads = (text: string) =>
+    eventually(text, async () => (await ada.page.locator('#announcer').textContent()) === text)
+
+  await say('**Done**: see `plan.txt` and [the list](https://example.org/list)')
+  await reads('bob: Done: see plan.txt and the list')
+  await say('The costs are {= 1200 * 2}')
+  await reads('bob: The costs are {= 1200 * 2}. 1200 * 2 = 2,400')
+
+  const named = ada.page.getByRole('article', {
+    name: /^bob The costs are \{= 1200 \* 2\} 1200 \* 2 = 2,400 \d?\d:\d\d$/,
+  })
+  await named.waitFor()
+  await ada.page.reload()
+  await named.waitFor()
+  t.ok(await named.isVisible(), 'the same when the page comes with it')
+})
