@@ -563,6 +563,7 @@ t.test('one or two words after a percentage that mean nothing are ignored, and n
 
 t.test('says what to write instead', async (t) => {
   t.match(message('5 pm - 9 am'), /could be a time or 5 picometres. Write 5pm/)
+  t.match(message(',0x1f'), /A comma separates/)
   t.match(message('of = 3'), /`of` is a word of the language, as in `10% of 50`/)
   t.match(message('[1 2]'), /Commas separate the cells/)
   t.match(message('max(1, 2; 3)'), /Commas separate the arguments/)

@@ -132,7 +132,7 @@ class Tokeniser {
     if (code !== 44 || this.#brackets.commaSeparates) return false
     const before = this.#tokens.at(-1)
     const isBegin = before === undefined || (before.kind === 'operator' && /^[-+*/^=(]$/.test(before.text))
-    return isBegin && /^,\d+(?![\d.,])/.test(this.#text.slice(this.#index, this.#index + 40))
+    return isBegin && /^,\d+(?![\d.,\p{L}_])/u.test(this.#text.slice(this.#index, this.#index + 40))
   }
 
   /** Says that `10 // 3` is no division, as it is in other languages. */
