@@ -21,6 +21,7 @@ import { Targets } from './targets.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Token } from './tokens.ts'
 import type { Comparison, Node, Unary } from './tree.ts'
+import { TypedMoments } from './typed-moments.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -53,6 +54,7 @@ export class Parser implements Grammar {
   readonly #roundings: Roundings
   readonly #calls: Calls
   readonly #named: NamedValues
+  readonly #moments: TypedMoments
   #nodes = 0
   #depth = 0
   /** Inside the middle of `a ? b : c`, where a colon is not a range. */
@@ -79,6 +81,7 @@ export class Parser implements Grammar {
     this.#roundings = new Roundings(this, this.#targets)
     this.#calls = new Calls(this, this.#roundings)
     const phrases = new Phrases(this, this.#numbers, this.#calls)
+    this.#moments = new TypedMoments(this, this.#targets)
     this.#named = new NamedValues(this, this.#numbers, this.#calls, phrases)
   }
 
@@ -324,7 +327,7 @@ export class Parser implements Grammar {
       case 'name':
         return this.#named.value(token)
       case 'moment':
-        return this.#moment(token)
+        return this.#moments.read(token)
       case 'sign':
         if (reader.token.kind === 'number') return this.#numbers.money(text, position)
         if (reader.at('-') && reader.peek(1).kind === 'number' && !reader.peek(1).isSpaced) {
@@ -383,38 +386,6 @@ export class Parser implements Grammar {
     const absolute = this.node({ kind: 'call', name: 'abs', arguments: [inner], position })
     this.#enclosed = absolute
     return absolute
-  }
-
-  /** Reads a date or time, with the date and the zone that may follow: `3 pm on 2026-11-28`, `14:00 New York time`. */
-  #moment({ moment, position }: Token): Node {
-    const { reader, vocabulary } = this
-    const { date, time, zone } = moment ?? {}
-    const next = reader.peek(1).moment
-    const isDated = time !== undefined && date === undefined && reader.token.word === 'on'
-    const day = isDated && next?.time === undefined ? next?.date : undefined
-    if (day !== undefined) reader.skip(2)
-    const place = time !== undefined && zone === undefined ? this.#placeOfTime() : undefined
-    if (place !== undefined && reader.token.text === 'time' && !vocabulary.isBound('time')) reader.next()
-    return this.node({
-      kind: 'moment',
-      ...moment,
-      ...(day !== undefined && { date: day }),
-      ...(place !== undefined && { zone: place }),
-      position,
-    })
-  }
-
-  /** Takes the place right after a time: `14:00 UTC`, `9:35 in New York`. */
-  #placeOfTime(): string | undefined {
-    const { reader, vocabulary } = this
-    const { place } = reader
-    if (reader.takeWords('in')) {
-      const found = vocabulary.isBound('in') ? undefined : this.#targets.place()
-      if (found === undefined) reader.goBack(place)
-      return found
-    }
-    const { kind, text, word } = reader.token
-    return kind === 'name' && word === '' && !vocabulary.isBound(text) ? this.#targets.place() : undefined
   }
 
   #enclosedValue(): Node {
