@@ -24,9 +24,9 @@ export const EXPLAINED: readonly Explained[] = [
   {
     kind: /^comparisons$/,
     typed: /10\)*\s*(\^|\*\*)/,
-    difference: /^(true|false), but it is (true|false)$/,
+    difference: /^refused \(evaluation: Too few digits of these numbers are known/,
     reason:
-      'Beyond 1,024 bits a number is a decimal of at least 80 digits; what differs in none of them is equal, as sqrt(2)^2 is 2. Python’s Fractions have no bound.',
+      'Beyond 1,024 bits a number is a decimal of at least 80 digits; of two that differ in none of them it is not known which is larger. Python’s Fractions have no bound.',
   },
   {
     kind: /^sums, by qalc$/,

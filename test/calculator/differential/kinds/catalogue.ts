@@ -37,6 +37,14 @@ const OTHERWISE: readonly (readonly [names: string, reason: string])[] = [
   ['mbps', 'milli to GNU units; megabits a second here, as everybody types it'],
   ['KGS', 'a currency to GNU units; kilograms in capitals here'],
   ['C F', 'coulomb and farad; beside a temperature the degree here'],
+  ['gilbert gilberts', 'by the measured μ0; 5/2π A here, NIST SP 811'],
+  [
+    'pole poles ell ells',
+    'of the US survey foot, or the inch of before 1959; of the international foot here',
+  ],
+  ['firkin firkins', 'nine gallons of the United States; nine imperial gallons here, as brewers have it'],
+  ['lunation lunations', 'with fewer digits'],
+  ['lustrum lustra lustrums', 'of tropical years; of Julian years here'],
   ['beerbarrel beerbarrels', 'the British one; the American here'],
 ]
 const LEFT_OUT = new Set(OTHERWISE.flatMap(([names]) => names.split(' ')))
