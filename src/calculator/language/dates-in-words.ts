@@ -1,6 +1,6 @@
 import { evaluation, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node, Target } from './tree.ts'
 import { isClockWord } from './words.ts'
 

@@ -37,6 +37,8 @@ export interface Grammar {
   readonly isBare: boolean
   /** Inside the middle of `a ? b : c`, where a colon is not a range. */
   readonly isChoosing: boolean
+  /** Between the bars of `|x|`, of which the second is no operator. */
+  readonly isInBars: boolean
   /** Where `and` separates values, as in `average of 3 km and 5 km`, and joins no parts of one. */
   readonly isListing: boolean
   /** The node that parentheses enclosed last: `3/4` joins with nothing beyond it. */

@@ -1,6 +1,6 @@
 import type { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 
 /** Functions by their names in words, which `of` follows: `larger of 3 and 5`, `absolute value of -5`. */

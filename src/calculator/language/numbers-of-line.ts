@@ -1,6 +1,6 @@
 import { currencyOf, evaluation, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 import { AMOUNT_WORDS, COUNTS, CURRENCY, DOLLARS, MONEY_SCALES, PARTS, SCALES, TENS } from './words.ts'
 

@@ -1,12 +1,12 @@
 import { limit, syntax } from '../numbers/index.ts'
 import { Calls } from './calls.ts'
-import { changeAhead } from './changes.ts'
 import type { Grammar } from './grammar.ts'
-import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL, ROUND } from './infix.ts'
+import { LEVEL } from './infix.ts'
+import { Infixes } from './infixes.ts'
 import { DEPTH, NODES } from './limits.ts'
 import { Measures } from './measures.ts'
 import { NamedValues } from './named-values.ts'
-import { isAmount, isPlainNumber, timeAlone } from './node-kinds.ts'
+import { isPlainNumber } from './node-kinds.ts'
 import { NumbersOfLine } from './numbers-of-line.ts'
 import { PercentageQuestions } from './percentage-questions.ts'
 import { Percentages } from './percentages.ts'
@@ -18,14 +18,14 @@ import { Products } from './products.ts'
 import { Questions } from './questions.ts'
 import { Roundings } from './roundings.ts'
 import { Targets } from './targets.ts'
+import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
-import type { Token } from './tokens.ts'
-import type { Comparison, Node, Unary } from './tree.ts'
+import type { Node, Unary } from './tree.ts'
 import { TypedMoments } from './typed-moments.ts'
 import { unexpected } from './unexpected.ts'
 import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isClockWord, ROOTS } from './words.ts'
+import { ROOTS } from './words.ts'
 
 /** Texts that functions take; no other can stand in an expression. */
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
@@ -44,14 +44,12 @@ export class Parser implements Grammar {
   /** Names of the sheet that stand right after a number, where they are the unit. */
   readonly readAsUnits = new Set<string>()
   readonly units: UnitsOfLine
-  readonly #targets: Targets
   readonly #numbers: NumbersOfLine
   readonly #measures: Measures
   readonly #powers: Powers
   readonly #percentages: Percentages
-  readonly #questions: PercentageQuestions
   readonly #products: Products
-  readonly #roundings: Roundings
+  readonly #infixes: Infixes
   readonly #calls: Calls
   readonly #named: NamedValues
   readonly #moments: TypedMoments
@@ -61,7 +59,6 @@ export class Parser implements Grammar {
   #isChoosing = false
   #isBare = false
   #isListing = false
-  /** Between the bars of `|x|`, of which the second is no operator. */
   #isInBars = false
   #enclosed: Node | undefined
 
@@ -70,18 +67,19 @@ export class Parser implements Grammar {
     this.vocabulary = vocabulary
     this.#note = note
     this.units = new UnitsOfLine(this)
-    this.#targets = new Targets(this)
+    const targets = new Targets(this)
     this.#numbers = new NumbersOfLine(this)
-    this.#measures = new Measures(this, this.#numbers, this.#targets)
+    this.#measures = new Measures(this, this.#numbers, targets)
     this.#powers = new Powers(this, new Postfixes(this))
     this.#percentages = new Percentages(this)
-    this.#questions = new PercentageQuestions(this, this.#percentages)
-    const questions = new Questions(this, this.#questions)
+    const percentageQuestions = new PercentageQuestions(this, this.#percentages)
+    const questions = new Questions(this, percentageQuestions)
     this.#products = new Products(this, this.#numbers, this.#measures, this.#percentages, questions)
-    this.#roundings = new Roundings(this, this.#targets)
-    this.#calls = new Calls(this, this.#roundings)
+    const roundings = new Roundings(this, targets)
+    this.#infixes = new Infixes(this, percentageQuestions, roundings, targets)
+    this.#calls = new Calls(this, roundings)
     const phrases = new Phrases(this, this.#numbers, this.#calls)
-    this.#moments = new TypedMoments(this, this.#targets)
+    this.#moments = new TypedMoments(this, targets)
     this.#named = new NamedValues(this, this.#numbers, this.#calls, phrases)
   }
 
@@ -96,6 +94,10 @@ export class Parser implements Grammar {
 
   get isChoosing(): boolean {
     return this.#isChoosing
+  }
+
+  get isInBars(): boolean {
+    return this.#isInBars
   }
 
   get isListing(): boolean {
@@ -128,7 +130,7 @@ export class Parser implements Grammar {
   }
 
   sum(): Node {
-    return this.#infix(LEVEL.sum)
+    return this.#infixes.read(LEVEL.sum)
   }
 
   product(): Node {
@@ -165,7 +167,7 @@ export class Parser implements Grammar {
   }
 
   #choice(): Node {
-    const condition = this.#infix(LEVEL.or)
+    const condition = this.#infixes.read(LEVEL.or)
     const { position } = this.reader.token
     if (!this.reader.take('?')) return condition
     const outer = this.#isChoosing
@@ -175,119 +177,6 @@ export class Parser implements Grammar {
     if (!this.reader.take(':'))
       throw syntax('The `:` of this choice is missing: x > 0 ? 1 : 2.', this.reader.token.position)
     return this.node({ kind: 'choice', condition, yes, no: this.expression(), position })
-  }
-
-  #infix(least: number): Node {
-    let left = this.#products.product()
-    for (;;) {
-      const infix = this.#infixAhead()
-      if (!infix || infix.level < least) return left
-      const { position, word, text } = this.reader.token
-      if (infix.kind === 'compare') {
-        left = this.#comparison(left)
-        continue
-      }
-      this.reader.skip(infix.words)
-      if (infix.kind === 'round') left = this.#roundings.after(left, position)
-      else if (infix.kind === 'convert') left = this.#conversion(left, word === '' ? text : word, position)
-      else if (infix.kind === 'ago')
-        left = this.node({
-          kind: 'binary',
-          operator: 'subtract',
-          left: this.today(position),
-          right: left,
-          position,
-        })
-      else if (infix.kind === 'change') left = this.#changed(left, infix.operator, position)
-      else if (infix.kind === 'is') left = this.#questions.question(left, position)
-      else if (infix.kind === 'range') left = this.#range(left, position)
-      else {
-        const right = infix.level === LEVEL.sum ? this.#products.product() : this.#infix(infix.level + 1)
-        if (infix.kind === 'both' && isAmount(left) && isAmount(right))
-          throw syntax(
-            `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
-            position,
-          )
-        if (text === '-') this.#noteTimes(left, right)
-        const operands =
-          infix.kind === 'binary' && infix.turned ? { left: right, right: left } : { left, right }
-        left = this.node(
-          infix.kind === 'both'
-            ? { kind: 'both', left, right, any: infix.any, position }
-            : { kind: 'binary', operator: infix.operator, ...operands, position },
-        )
-      }
-    }
-  }
-
-  /** Says that `9am - 5pm` is a difference, and no span. */
-  #noteTimes(left: Node, right: Node): void {
-    const [from, to] = [timeAlone(left), timeAlone(right)]
-    if (from !== undefined && to !== undefined && from < to)
-      this.#note(`For the length of time from ${from} to ${to} write ${from} to ${to}.`)
-  }
-
-  /** `80 with 25% off`, of which the words before the percentage were taken. */
-  #changed(left: Node, operator: 'add' | 'subtract', position: number): Node {
-    const right = this.operand()
-    const { text, kind, position: next } = this.reader.token
-    if (kind === 'operator' && (text === '*' || text === '/'))
-      throw syntax(`Put parentheses around what is changed: (120 with 20% tip) ${text} 4.`, next)
-    return this.node({ kind: 'binary', operator, left, right, position })
-  }
-
-  #infixAhead(): Infix | undefined {
-    const { kind, text, word } = this.reader.token
-    if (kind === 'operator') {
-      const isClosing = (text === ':' && this.#isChoosing) || (text === '|' && this.#isInBars)
-      return isClosing ? undefined : INFIX_SIGNS.get(text)
-    }
-    const change = kind === 'name' ? changeAhead(this.reader, this.vocabulary) : undefined
-    if (word === '') return change
-    if (this.#roundings.isAhead) return ROUND
-    if (change) return change
-    const phrase = INFIX_PHRASES.get(word)
-    if (phrase?.second === this.reader.peek(1).word) return phrase.infix
-    return (
-      INFIX_WORDS.get(word) ?? (this.#isDate(this.reader.peek(1), word) ? INFIX_DATES.get(word) : undefined)
-    )
-  }
-
-  /** Tells whether a date, or after `after` and `before` a name that may be one, is next. */
-  #isDate({ kind, text }: Token, before: string): boolean {
-    return kind === 'moment' || isClockWord(text) || (before !== 'from' && this.vocabulary.isBound(text))
-  }
-
-  #comparison(first: Node): Node {
-    const operands = [first]
-    const operators: Comparison[] = []
-    const { position } = this.reader.token
-    for (;;) {
-      const infix = this.#infixAhead()
-      if (infix?.kind !== 'compare') break
-      const sign = this.reader.next()
-      operators.push(infix.operator)
-      const operand = this.#infix(LEVEL.convert)
-      if (sign.text === '!=' && !sign.isSpaced && isPlainNumber(first) && isPlainNumber(operand))
-        this.#note('`!=` is read as *is not equal to*. After a factorial write a space: 5! == 120.')
-      operands.push(operand)
-    }
-    return this.node({ kind: 'chain', operators, operands, position })
-  }
-
-  #range(from: Node, position: number): Node {
-    const second = this.sum()
-    const isStepped = !this.#isChoosing && this.reader.take(':')
-    const to = isStepped ? this.sum() : second
-    const step = isStepped ? second : undefined
-    if (isEmptyRange(from, to, step))
-      this.#note('This range is empty: it counts up. To count down write 6:-1:2, and for a ratio 6/2.')
-    return this.node({ kind: 'range', from, step, to, position })
-  }
-
-  #conversion(left: Node, word: string, position: number): Node {
-    const share = this.#questions.share(left, position)
-    return share ?? this.node(this.#targets.convert(left, word, position))
   }
 
   exponent(): Node {
@@ -443,12 +332,6 @@ export class Parser implements Grammar {
     this.#depth--
     return result
   }
-}
-
-/** Tells whether a range of numbers as typed can hold none. */
-function isEmptyRange(from: Node, to: Node, step: Node | undefined): boolean {
-  const isTyped = from.kind === 'number' && to.kind === 'number' && (!step || step.kind === 'number')
-  return isTyped && Number(from.text) > Number(to.text)
 }
 
 const isSigned = (operator: Unary): boolean => operator === 'minus' || operator === 'plus'

@@ -2,7 +2,7 @@ import { syntax } from '../numbers/index.ts'
 import { changeAhead, endsChange } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { isPlainNumber } from './node-kinds.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS, TAXES } from './words.ts'
 

@@ -2,7 +2,7 @@ import { syntax } from '../numbers/index.ts'
 import type { Calls } from './calls.ts'
 import type { Grammar } from './grammar.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 import { COUNTS, MULTIPLES, PARTS, SCALES } from './words.ts'
 

@@ -7,7 +7,7 @@ import { endsInNumeral, isNumeral, isPlainNumber, isQuantity } from './node-kind
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Percentages } from './percentages.ts'
 import type { Questions } from './questions.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 import { isInfix, ROOTS } from './words.ts'
 

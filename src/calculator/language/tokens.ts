@@ -13,37 +13,19 @@ import { clockedLengthAt } from './clocked-lengths.ts'
 import { NAME_LENGTH } from './limits.ts'
 import type { FoundMoment, MomentText } from './moments.ts'
 import { MomentsOfLine } from './moments-of-line.ts'
+import { noteOfComment, noteOfGroup } from './notes-of-signs.ts'
 import { readNumeral } from './numerals.ts'
 import { OpenBrackets } from './open-brackets.ts'
+import type { Token, Tokens } from './token.ts'
+import { unreadable } from './unreadable.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { AMOUNT_WORDS, wordOf } from './words.ts'
-
-export interface Token {
-  /** A `power` is written above the line; a `sign` is of a currency. */
-  readonly kind: 'number' | 'name' | 'operator' | 'power' | 'sign' | 'text' | 'moment' | 'end'
-  readonly text: string
-  /** 0-based code point of what was typed. */
-  readonly position: number
-  /** White space stands before it. */
-  readonly isSpaced: boolean
-  /** The word of the language that a name is, in lower case, or ''. */
-  readonly word: string
-  /** Numerator and denominator of the ½ in `½` and `1½`. */
-  readonly fraction: readonly [string, string] | undefined
-  readonly moment: MomentText | undefined
-}
 
 const OPERATORS = /\*\*|\.\*|\.\/|\.\^|<<|>>|<=|>=|==|!=|\^\||->|&&|\|\||[-+*/^%!'()[\],:;?<>=&|~√∛∜→≤≥≠∞‰⁄]/y
 const TEXT = /"([^"]*)"/y
 const BLANK = /[ \t\r\n]+/y
-/** Marks, zero-width characters and direction controls: unseen, they could make a line read as another one. */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{M}\u115f\u1160\u3164\uffa0]/u
-/** A number with one group of thousands. */
-const GROUPED = /[1-9]\d{0,2},(\d{3})(?![\d.]|,\d)/y
 /** A point, and what follows it: the end, a space or a bracket. */
 const FULL_STOP = /\.(?=([ \t\r\n)\],]|$))/y
-/** A comment that may have been meant as a division. */
-const COMMENTED_DIVISOR = /\/\/\s*[\d.,]+\s*$/y
 /** The dash in place of cents: `50,- €`. */
 const NO_CENTS = /,?-{1,2}(?= *(?:$|[\p{Sc})]|[A-Z]{3}(?![\p{L}\d])|\/\/))/uy
 const CURRENCY_SIGN = /^\p{Sc}$/u
@@ -55,13 +37,6 @@ const SAME_OPERATOR: Readonly<Record<string, string>> = {
   '→': '->',
   '⁄': '/',
   '**': '^',
-}
-
-/** An expression as it was read. */
-export interface Tokens {
-  /** The last is of kind `end`. */
-  readonly tokens: readonly Token[]
-  readonly notes: readonly string[]
 }
 
 /**
@@ -118,7 +93,7 @@ class Tokeniser {
         this.#number()
       } else if (beginsName(this.#text, this.#index)) this.#name()
       else if (code === 47 && this.#text.charCodeAt(this.#index + 1) === 47) {
-        this.#noteComment()
+        this.#note(this.#tokens.length > 0 ? noteOfComment(this.#text, this.#index) : undefined)
         break
       } else this.#sign(code)
     }
@@ -133,15 +108,6 @@ class Tokeniser {
     const before = this.#tokens.at(-1)
     const isBegin = before === undefined || (before.kind === 'operator' && /^[-+*/^=(]$/.test(before.text))
     return isBegin && /^,\d+(?![\d.,\p{L}_])/u.test(this.#text.slice(this.#index, this.#index + 40))
-  }
-
-  /** Says that `10 // 3` is no division, as it is in other languages. */
-  #noteComment(): void {
-    COMMENTED_DIVISOR.lastIndex = this.#index
-    if (this.#tokens.length > 0 && COMMENTED_DIVISOR.test(this.#text))
-      this.notes.push(
-        '`//` begins a comment. To divide write one slash, and for whole numbers `div`: 10 div 3.',
-      )
   }
 
   #skipBlank(): void {
@@ -176,6 +142,10 @@ class Tokeniser {
     return syntax(message, this.#characters.positionOf(index))
   }
 
+  #note(sentence: string | undefined): void {
+    if (sentence !== undefined) this.notes.push(sentence)
+  }
+
   #number(): void {
     const start = this.#index
     const text = this.#text
@@ -184,8 +154,8 @@ class Tokeniser {
     if (text.charAt(end) === ':' && this.#clockedLength()) return
     if (this.#moment(this.#moments.atDigits(start, end, this.#tokens.at(-1)?.text))) return
     const numeral = readNumeral(text, start, this.#brackets, (message) => this.#fail(message, start))
-    if (numeral.note !== undefined) this.notes.push(numeral.note)
-    if (this.#brackets.commaSeparates) this.#noteGroup(start)
+    this.#note(numeral.note)
+    if (this.#brackets.commaSeparates) this.#note(noteOfGroup(text, start))
     const fraction = FRACTIONS.get(text.charAt(numeral.end))
     const isWhole = numeral.end === end
     if (fraction && !isWhole) throw this.#fail('A fraction must come after a whole number: 1½.', numeral.end)
@@ -208,16 +178,6 @@ class Tokeniser {
     this.#put('operator', ')', found.end)
     this.notes.push(`\`${found.typed}\` is read as a length of time.`)
     return true
-  }
-
-  /** Says that a comma separates here where it could be one of thousands: `sum(1,000, 2)`. */
-  #noteGroup(start: number): void {
-    GROUPED.lastIndex = start
-    const [typed, group = ''] = GROUPED.exec(this.#text) ?? []
-    if (typed !== undefined && (group.startsWith('0') || this.#text.includes(', ')))
-      this.notes.push(
-        `\`${typed}\` is read as two values here. For one number write ${typed.replace(',', '')}.`,
-      )
   }
 
   /** Takes a date or a time. @returns whether there is one */
@@ -350,7 +310,7 @@ class Tokeniser {
     }
     OPERATORS.lastIndex = start
     const found = OPERATORS.exec(text)?.[0]
-    if (found === undefined) throw this.#unknown()
+    if (found === undefined) throw this.#fail(unreadable(pointAt(text, start)))
     this.#operator(found)
   }
 
@@ -420,16 +380,6 @@ class Tokeniser {
     if (letter === 'K' && isScale) this.#put('name', 'K', start + 2)
     else if (isScale) this.#put('name', `°${letter.toUpperCase()}`, start + 2)
     else this.#put('name', '°', start + 1)
-  }
-
-  #unknown(): CalculationError {
-    const point = pointAt(this.#text, this.#index)
-    if (UNSEEN.test(point)) return this.#fail('There is an invisible character here. Delete it.')
-    if (point === '{' || point === '}') return this.#fail('Use parentheses ( ) instead of braces.')
-    if (point === '.') return this.#fail('A digit is missing next to this point.')
-    if (point === '#') return this.#fail('Write // before a comment. A heading begins with #.')
-    const shown = /^[\ud800-\udfff]$/.test(point) ? '\ufffd' : point
-    return this.#fail(`I can't read \`${shown}\` here. Leave it out, or write // before a comment.`)
   }
 }
 

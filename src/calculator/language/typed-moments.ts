@@ -1,6 +1,6 @@
 import type { Grammar } from './grammar.ts'
 import type { Targets } from './targets.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 
 /** Reads dates and times that were typed, with what belongs to them: `3 pm on 2026-11-28`, `14:00 New York time`. */

@@ -1,6 +1,6 @@
 import { beginsUnit, limit, type Unit } from '../numbers/index.ts'
 import type { Grammar, TypedUnit, Units, Where } from './grammar.ts'
-import type { Token } from './tokens.ts'
+import type { Token } from './token.ts'
 import type { UnitPower } from './vocabulary.ts'
 import { isOperator, NEVER_UNITS } from './words.ts'
 

@@ -1,0 +1,151 @@
+import { syntax } from '../numbers/index.ts'
+import { changeAhead } from './changes.ts'
+import type { Grammar } from './grammar.ts'
+import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL, ROUND } from './infix.ts'
+import { isAmount, isPlainNumber, timeAlone } from './node-kinds.ts'
+import type { PercentageQuestions } from './percentage-questions.ts'
+import type { Roundings } from './roundings.ts'
+import type { Targets } from './targets.ts'
+import type { Token } from './token.ts'
+import type { Comparison, Node } from './tree.ts'
+import { isClockWord } from './words.ts'
+
+/** Reads values with operators between them, except for the choice and those of products. */
+export class Infixes {
+  readonly #grammar: Grammar
+  readonly #questions: PercentageQuestions
+  readonly #roundings: Roundings
+  readonly #targets: Targets
+
+  constructor(grammar: Grammar, questions: PercentageQuestions, roundings: Roundings, targets: Targets) {
+    this.#grammar = grammar
+    this.#questions = questions
+    this.#roundings = roundings
+    this.#targets = targets
+  }
+
+  /** Reads an expression of operators that hold at least as tightly as a `LEVEL`. */
+  read(least: number): Node {
+    let left = this.#grammar.product()
+    for (;;) {
+      const infix = this.#ahead()
+      if (!infix || infix.level < least) return left
+      const { position, word, text } = this.#grammar.reader.token
+      if (infix.kind === 'compare') {
+        left = this.#comparison(left)
+        continue
+      }
+      this.#grammar.reader.skip(infix.words)
+      if (infix.kind === 'round') left = this.#roundings.after(left, position)
+      else if (infix.kind === 'convert') left = this.#conversion(left, word === '' ? text : word, position)
+      else if (infix.kind === 'ago')
+        left = this.#grammar.node({
+          kind: 'binary',
+          operator: 'subtract',
+          left: this.#grammar.today(position),
+          right: left,
+          position,
+        })
+      else if (infix.kind === 'change') left = this.#changed(left, infix.operator, position)
+      else if (infix.kind === 'is') left = this.#questions.question(left, position)
+      else if (infix.kind === 'range') left = this.#range(left, position)
+      else {
+        const right = infix.level === LEVEL.sum ? this.#grammar.product() : this.read(infix.level + 1)
+        if (infix.kind === 'both' && isAmount(left) && isAmount(right))
+          throw syntax(
+            `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
+            position,
+          )
+        if (text === '-') this.#noteTimes(left, right)
+        const operands =
+          infix.kind === 'binary' && infix.turned ? { left: right, right: left } : { left, right }
+        left = this.#grammar.node(
+          infix.kind === 'both'
+            ? { kind: 'both', left, right, any: infix.any, position }
+            : { kind: 'binary', operator: infix.operator, ...operands, position },
+        )
+      }
+    }
+  }
+
+  /** Says that `9am - 5pm` is a difference, and no span. */
+  #noteTimes(left: Node, right: Node): void {
+    const [from, to] = [timeAlone(left), timeAlone(right)]
+    if (from !== undefined && to !== undefined && from < to)
+      this.#grammar.note(`For the length of time from ${from} to ${to} write ${from} to ${to}.`)
+  }
+
+  /** `80 with 25% off`, of which the words before the percentage were taken. */
+  #changed(left: Node, operator: 'add' | 'subtract', position: number): Node {
+    const right = this.#grammar.operand()
+    const { text, kind, position: next } = this.#grammar.reader.token
+    if (kind === 'operator' && (text === '*' || text === '/'))
+      throw syntax(`Put parentheses around what is changed: (120 with 20% tip) ${text} 4.`, next)
+    return this.#grammar.node({ kind: 'binary', operator, left, right, position })
+  }
+
+  #ahead(): Infix | undefined {
+    const { kind, text, word } = this.#grammar.reader.token
+    if (kind === 'operator') {
+      const isClosing = (text === ':' && this.#grammar.isChoosing) || (text === '|' && this.#grammar.isInBars)
+      return isClosing ? undefined : INFIX_SIGNS.get(text)
+    }
+    const change = kind === 'name' ? changeAhead(this.#grammar.reader, this.#grammar.vocabulary) : undefined
+    if (word === '') return change
+    if (this.#roundings.isAhead) return ROUND
+    if (change) return change
+    const phrase = INFIX_PHRASES.get(word)
+    if (phrase?.second === this.#grammar.reader.peek(1).word) return phrase.infix
+    return (
+      INFIX_WORDS.get(word) ??
+      (this.#isDate(this.#grammar.reader.peek(1), word) ? INFIX_DATES.get(word) : undefined)
+    )
+  }
+
+  /** Tells whether a date, or after `after` and `before` a name that may be one, is next. */
+  #isDate({ kind, text }: Token, before: string): boolean {
+    return (
+      kind === 'moment' || isClockWord(text) || (before !== 'from' && this.#grammar.vocabulary.isBound(text))
+    )
+  }
+
+  #comparison(first: Node): Node {
+    const operands = [first]
+    const operators: Comparison[] = []
+    const { position } = this.#grammar.reader.token
+    for (;;) {
+      const infix = this.#ahead()
+      if (infix?.kind !== 'compare') break
+      const sign = this.#grammar.reader.next()
+      operators.push(infix.operator)
+      const operand = this.read(LEVEL.convert)
+      if (sign.text === '!=' && !sign.isSpaced && isPlainNumber(first) && isPlainNumber(operand))
+        this.#grammar.note('`!=` is read as *is not equal to*. After a factorial write a space: 5! == 120.')
+      operands.push(operand)
+    }
+    return this.#grammar.node({ kind: 'chain', operators, operands, position })
+  }
+
+  #range(from: Node, position: number): Node {
+    const second = this.#grammar.sum()
+    const isStepped = !this.#grammar.isChoosing && this.#grammar.reader.take(':')
+    const to = isStepped ? this.#grammar.sum() : second
+    const step = isStepped ? second : undefined
+    if (isEmptyRange(from, to, step))
+      this.#grammar.note(
+        'This range is empty: it counts up. To count down write 6:-1:2, and for a ratio 6/2.',
+      )
+    return this.#grammar.node({ kind: 'range', from, step, to, position })
+  }
+
+  #conversion(left: Node, word: string, position: number): Node {
+    const share = this.#questions.share(left, position)
+    return share ?? this.#grammar.node(this.#targets.convert(left, word, position))
+  }
+}
+
+/** Tells whether a range of numbers as typed can hold none. */
+function isEmptyRange(from: Node, to: Node, step: Node | undefined): boolean {
+  const isTyped = from.kind === 'number' && to.kind === 'number' && (!step || step.kind === 'number')
+  return isTyped && Number(from.text) > Number(to.text)
+}
