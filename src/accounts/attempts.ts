@@ -12,7 +12,7 @@ import { TooManyRequests } from '../web/index.ts'
 /** The Redis that counts tries for all processes together. */
 export type SharedCounts = Redis | Cluster
 
-/** What a person is told whose attempt is refused for now. */
+/** The texts for a person whose attempt is refused for now. */
 interface Words {
   readonly heading: string
   readonly message: string

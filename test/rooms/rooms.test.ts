@@ -33,7 +33,7 @@ const signUpBy = (visitor: Visitor, username: string, next: string) =>
 const add = (by: Visitor, room: string, name: string) => by.post(`/rooms/${room}/members`, { name })
 const remove = (by: Visitor, room: string, name: string) =>
   by.post(`/rooms/${room}/members/${name}/remove`, {})
-/** What the heading of a room says to somebody. */
+/** The heading of a room as somebody sees it, without its markup. */
 const headingOf = async (person: Visitor, room: string) =>
   /<h1 id="live-name".*<\/h1>/
     .exec((await person.get(`/rooms/${room}`)).text)?.[0]

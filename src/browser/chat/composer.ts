@@ -289,7 +289,7 @@ export class Composer {
     this.#options.onWritten()
   }
 
-  /** What was written into the message becomes a draft. */
+  /** Ends the editing of a message that was deleted meanwhile, and keeps a changed text as a draft. */
   #leaveDeleted(): void {
     const { value } = this.#text
     const isChanged = value !== this.#edited?.text && hasVisible(value)

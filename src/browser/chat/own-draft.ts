@@ -64,7 +64,7 @@ export function openDraft(room: string, user: string, composer: Composer): Draft
   return sync
 }
 
-/** What was kept knows nothing of what became of the answered message since. */
+/** Asks for the answered message: a draft that this tab kept may be older than its last change. */
 export async function followAnswered(room: string, user: string, composer: Composer): Promise<void> {
   const { reply } = composer.written
   if (!reply) return

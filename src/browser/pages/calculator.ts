@@ -348,7 +348,7 @@ function linesChanged(lines: readonly ResultFrame[], written: readonly ResultFra
   const wasWritten = editor.isChanged
   editor.leaveRemoved()
   editor.settle()
-  // What was written in a removed line is shown at the end, to choose from.
+  // The text that was typed in a removed line is shown at the end, to choose from.
   if (lost && document.activeElement === document.body) focusRow(wasWritten ? undefined : lost.nearest)
   for (const line of written.slice(0, 1)) announceChange(line, lines.length - 1)
 }

@@ -104,7 +104,7 @@ export function wholeNumber(value: Value): bigint {
   throw isReal(plain) && isUnclear(plain) ? unclear() : evaluation('This works only with whole numbers.')
 }
 
-/** What is said of a number that may be whole or not. */
+/** The refusal of a number of which too few digits are known to tell whether it is whole. */
 export const unclear = () => evaluation('This number is too large: its last digits are not known.')
 
 /** Places that bits can be moved by. */

@@ -2,7 +2,7 @@ import { type Infix, LEVEL } from './infix.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** What is done to a value by the words after it: `50 raised by 8%`. */
+/** Words that change a value by the percentage after them: `50 raised by 8%`. */
 const VERBS: readonly { readonly words: readonly string[]; readonly operator: 'add' | 'subtract' }[] = [
   { words: ['raised', 'by'], operator: 'add' },
   { words: ['upped', 'by'], operator: 'add' },

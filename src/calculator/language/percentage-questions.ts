@@ -3,7 +3,7 @@ import type { Grammar } from './grammar.ts'
 import type { Percentages, Related } from './percentages.ts'
 import type { Node } from './tree.ts'
 
-/** What can change between two values, where the change is asked for as a percentage. */
+/** Words for a change between two values, where it is asked for as a percentage. */
 const CHANGES = /^(?:change|increase|decrease|difference|growth|rise|drop|gain|loss)$/
 
 /** Reads questions about percentages: `20 as % of 80`, `50 is 25% of what`, `percent change from 50 to 75`. */

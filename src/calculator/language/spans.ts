@@ -84,7 +84,7 @@ export class Spans {
     return [from, this.#grammar.sum()]
   }
 
-  /** What is read from the clock: the time where the other end is one, else the day. */
+  /** The present by the clock of the sheet: the time where the other end is one, else the day. */
   #now(other: Node, position: number): Node {
     return timeAlone(other) === undefined ? this.#grammar.today(position) : this.#grammar.now(position)
   }
