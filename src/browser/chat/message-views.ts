@@ -70,10 +70,8 @@ export class MessageViews {
       ...asTheReaderWrites,
       ...{ follows, viewer, marked: undefined, interactive: true, nameOf, isBlocked },
     }
-    const view = messageView(reply ? { ...message, reply } : message, context)
     return {
-      ...view,
-      reply: view.reply && { ...view.reply, by: undefined },
+      ...messageView(reply ? { ...message, reply } : message, context),
       place: undefined,
       state: failure ? waiting : 'pending',
       failure,

@@ -151,6 +151,19 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
+        what: 'An amount `at` a rate, or @ it, and a rate `for` an amount.',
+        examples: pairs(
+          '38 h at $12/h',
+          '456 USD',
+          '100 km at 50 km/h',
+          '2 h',
+          '60 km/h for 20 min',
+          '20 km',
+          '3 @ $2.50 + 10%',
+          '8.25 USD',
+        ),
+      },
+      {
         what: 'In several units at once.',
         examples: pairs(
           '5 ft 3 in to cm',

@@ -41,7 +41,7 @@ import type { Binary, Comparison } from './tree.ts'
 import { isMatrix, isQuantity, isReal, isScalar, unwritten, type Value } from './values/value.ts'
 
 /** The operators of two values that are no matrices; for these `.*` is `*`. */
-export type Arithmetic = Exclude<Binary, 'dotMultiply' | 'dotDivide' | 'dotPower' | 'choose'>
+export type Arithmetic = Exclude<Binary, 'dotMultiply' | 'dotDivide' | 'dotPower' | 'choose' | 'at'>
 
 /**
  * Computes with two values that are no matrices.
@@ -153,7 +153,12 @@ function onMoments(operator: Arithmetic, left: Operand, right: Operand, meter: M
     if (isMoment(right)) return differenceOf(left, right)
     if (isQuantity(right)) return subtractSpan(left, right, meter)
   }
-  if (operator === 'add' && isMoment(right) && right.kind === 'time')
+  if (operator !== 'add' && operator !== 'subtract')
+    throw evaluation(
+      'A date or a time cannot be multiplied or divided. A length of time is written as 7 h 30 min.',
+    )
+  const isOfLength = operator === 'add' || isQuantity(left)
+  if (isOfLength && isMoment(right) && right.kind === 'time')
     throw evaluation(
       `\`${writeMoment(right)}\` is a time of day here. Write the length of time as ${right.at.hour} h ${right.at.minute} min.`,
     )

@@ -118,6 +118,8 @@ export interface ProductSign {
   readonly words: number
   /** Only the whole part of the quotient counts, as in `7 div 2`. */
   readonly isWhole?: true
+  /** The left value stands on the right, as in `60 km/h for 20 min`. */
+  readonly isTurned?: true
   /** The function that is called with both values instead. */
   readonly call?: string
 }
@@ -128,6 +130,7 @@ export const PRODUCT_SIGNS: ReadonlyMap<string, ProductSign> = new Map([
   ['%', product('remainder')],
   ['.*', product('dotMultiply')],
   ['./', product('dotDivide')],
+  ['@', product('at')],
 ])
 export const PRODUCT_WORDS: ReadonlyMap<string, ProductSign> = new Map([
   ['times', product('multiply')],
@@ -136,5 +139,6 @@ export const PRODUCT_WORDS: ReadonlyMap<string, ProductSign> = new Map([
   ['mod', product('remainder')],
   ['modulo', product('remainder')],
   ['choose', product('choose')],
+  ['at', product('at')],
 ])
 export const TIMES = product('multiply')

@@ -6,6 +6,7 @@ import { isAmount, isPlainNumber, timeAlone } from './node-kinds.ts'
 import type { PercentageQuestions } from './percentage-questions.ts'
 import type { Roundings } from './roundings.ts'
 import type { Targets } from './targets.ts'
+import { asTerm } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import type { Comparison, Node } from './tree.ts'
 import { isClockWord } from './words.ts'
@@ -50,7 +51,8 @@ export class Infixes {
       else if (infix.kind === 'is') left = this.#questions.question(left, position)
       else if (infix.kind === 'range') left = this.#range(left, position)
       else {
-        const right = infix.level === LEVEL.sum ? this.#grammar.product() : this.read(infix.level + 1)
+        const read = infix.level === LEVEL.sum ? this.#grammar.product() : this.read(infix.level + 1)
+        const right = infix.kind === 'binary' ? asTerm(this.#grammar, infix.operator, left, read) : read
         if (infix.kind === 'both' && isAmount(left) && isAmount(right))
           throw syntax(
             `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,

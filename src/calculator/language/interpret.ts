@@ -14,6 +14,7 @@ import { remainderOf } from './modular.ts'
 import { compare, operate, operateUnary } from './operators.ts'
 import { addTo, hundredth, percentage, withSign } from './percentage.ts'
 import { range } from './range.ts'
+import { amountAtRate } from './rates.ts'
 import type { BaseCompute, Build, Compiled, Compute, Run } from './run.ts'
 import { unknownName } from './suggest.ts'
 import type { Comparison, Node } from './tree.ts'
@@ -316,6 +317,7 @@ function binary(node: Extract<Node, { kind: 'binary' }>, build: Build): Compute 
   }
   const left = build(node.left)
   const right = build(node.right)
+  if (operator === 'at') return (run, locals) => amountAtRate(left(run, locals), right(run, locals), run)
   if (operator === 'add' || operator === 'subtract')
     return node.right.kind === 'mixed'
       ? withMixed(operator, left, right, measures(node.right.parts, build))

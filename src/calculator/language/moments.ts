@@ -5,6 +5,8 @@ export interface MomentText {
   /** `15:30` or `15:30:20`. */
   readonly time?: string
   readonly zone?: string
+  /** The time was typed in digits alone, as lengths of time are too: `7:30`. */
+  readonly isClock?: true
 }
 
 export interface FoundMoment {
@@ -147,7 +149,7 @@ export function timeAt(text: string, index: number): FoundMoment | undefined {
   const numbers = seconds === undefined ? `${hours}, ${minutes}` : `${hours}, ${seconds}, ${minutes}`
   return {
     end: index + all.length,
-    moment: { time },
+    moment: { time, isClock: true },
     ...(couldBeRange && { note: `\`${all}\` is read as a time. For the numbers write range(${numbers}).` }),
   }
 }

@@ -28,7 +28,7 @@ import {
 import { isMatrix, isQuantity, isScalar, type Matrix, unwritten, type Value } from './values/value.ts'
 
 /** Computes with two values. @throws CalculationError */
-export function operate(operator: Binary, left: Value, right: Value, context: Context): Value {
+export function operate(operator: Exclude<Binary, 'at'>, left: Value, right: Value, context: Context): Value {
   if (operator === 'choose') return combinations([unwritten(left), unwritten(right)], context)
   if (isScalar(left) && isScalar(right)) return calculate(ONE_BY_ONE[operator], left, right, context)
   const a = unwritten(left)
@@ -55,7 +55,7 @@ export function operate(operator: Binary, left: Value, right: Value, context: Co
   return cellByCell(a, b, context, (one, other) => calculate(ONE_BY_ONE[operator], one, other, context))
 }
 
-const ONE_BY_ONE: Readonly<Record<Exclude<Binary, 'choose'>, Arithmetic>> = {
+const ONE_BY_ONE: Readonly<Record<Exclude<Binary, 'choose' | 'at'>, Arithmetic>> = {
   add: 'add',
   subtract: 'subtract',
   multiply: 'multiply',

@@ -7,9 +7,10 @@ import { endsInNumeral, isNumeral, isPlainNumber, isQuantity } from './node-kind
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Percentages } from './percentages.ts'
 import type { Questions } from './questions.ts'
+import { asFactors } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
-import type { Node } from './tree.ts'
-import { isInfix, ROOTS } from './words.ts'
+import type { Binary, Node } from './tree.ts'
+import { COUNTS, isInfix, ROOTS } from './words.ts'
 
 interface Change {
   readonly operator: 'multiply' | 'divide'
@@ -71,16 +72,21 @@ export class Products {
       const sign = this.#productAhead()
       if (!sign) return left
       this.#grammar.reader.skip(sign.words)
+      if (sign.isTurned) {
+        const amount = this.#grammar.operand()
+        left = this.#grammar.node({
+          kind: 'binary',
+          operator: sign.operator,
+          left: amount,
+          right: left,
+          position,
+        })
+        continue
+      }
       left =
         sign.operator === 'divide' && !sign.isWhole
           ? this.#divide(left, position)
-          : this.#grammar.node({
-              kind: 'binary',
-              operator: sign.operator,
-              left,
-              right: this.#grammar.operand(),
-              position,
-            })
+          : this.#combined(sign.operator, left, this.#right(sign), position)
       if (sign.call !== undefined && left.kind === 'binary')
         left = this.#grammar.node({
           kind: 'call',
@@ -91,6 +97,23 @@ export class Products {
       if (sign.isWhole)
         left = this.#grammar.node({ kind: 'call', name: 'floor', arguments: [left], position })
     }
+  }
+
+  /** The value after an operator; a rate with the `/100km` that is joined to it. */
+  #right({ operator }: ProductSign): Node {
+    const { reader } = this.#grammar
+    const right = this.#grammar.operand()
+    if (operator !== 'at' || !reader.at('/') || reader.token.isSpaced) return right
+    const { position } = reader.next()
+    return this.#divide(right, position)
+  }
+
+  #combined(operator: Binary, first: Node, second: Node, position: number): Node {
+    const [left, right] =
+      operator === 'multiply' || operator === 'divide' || operator === 'at'
+        ? asFactors(this.#grammar, first, second)
+        : [first, second]
+    return this.#grammar.node({ kind: 'binary', operator, left, right, position })
   }
 
   #first(): Node {
@@ -140,9 +163,11 @@ export class Products {
     if (kind !== 'name') return undefined
     if (word !== '') {
       const found = PRODUCT_WORDS.get(word)
-      if (found) return found
+      // `80 at 25% off` is a change.
+      if (found && !(word === 'at' && changeAhead(reader, this.#grammar.vocabulary))) return found
       if ((word === 'divided' || word === 'multiplied') && reader.peek(1).word === 'by')
         return product(word === 'divided' ? 'divide' : 'multiply', 2)
+      if (word === 'for' && this.#isForAmount()) return { ...product('at'), isTurned: true }
       if (word === 'out' && reader.peek(1).word === 'of') return product('divide', 2)
     }
     if (text === 'div' && !this.#grammar.vocabulary.isBound(text))
@@ -177,6 +202,13 @@ export class Products {
     return after.kind === 'name' && !isInfix(after.word) && !isTimesLetter(after)
   }
 
+  /** Tells whether `for` is followed by a quantity: `60 km/h for 20 min`, where `3 for $10` is a price. */
+  #isForAmount(): boolean {
+    const { reader, units } = this.#grammar
+    const isCounted = reader.peek(1).kind === 'number' || COUNTS.has(reader.peek(1).word)
+    return isCounted && units.at('afterNumber', 2) !== undefined
+  }
+
   #noteTimes(letter: string): boolean {
     this.#grammar.note(`\`${letter}\` between numbers is read as times.`)
     return true
@@ -191,7 +223,7 @@ export class Products {
     if (share) return share
     const right = this.#grammar.unary()
     const isEnclosed = right === this.#grammar.enclosed
-    const divided = () => this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+    const divided = () => this.#dividedBy(left, right, position)
     if (right.kind === 'number' && this.#numbers.scaleAhead)
       return this.times(this.#numbers.withScales(divided()))
     if (!isNumeral(right) && !isEnclosed) return this.#dividedBy(left, this.times(right), position)
@@ -209,7 +241,7 @@ export class Products {
   }
 
   #dividedBy(left: Node, right: Node, position: number): Node {
-    return this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position })
+    return this.#combined('divide', left, right, position)
   }
 
   /** Joins what stands beside a value without an operator: its unit, and factors as in `2 x`. */

@@ -2,6 +2,7 @@ import { evaluation, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { isMoment } from './node-kinds.ts'
 import { spanOf } from './spans.ts'
+import { asLength } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import type { Node, Target } from './tree.ts'
 import { innermost } from './unexpected.ts'
@@ -107,16 +108,35 @@ export class Targets {
       this.#zoneOf(of) ??
       this.#clock() ??
       this.#unitsOf()
-    if (to) return this.#temperature({ kind: 'convert', of, to, position })
+    if (to) return this.#temperature({ kind: 'convert', of: this.#lengthFor(to, of), to, position })
     const zone = this.place()
     if (zone !== undefined)
       return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
     const value = this.#grammar.sum()
     // From one time to another: what lies between.
     if (isMoment(of) && isMoment(value)) return spanOf(this.#grammar, of, value, position)
-    if (value.kind === 'measure' || value.kind === 'mixed')
+    if (word === 'in' && this.#isTime(value) && isTyped(of) && !this.#isTime(of)) {
+      this.#grammar.note('`in` before a length of time divides by it: 10 km in 50 min is a speed.')
+      return { kind: 'binary', operator: 'divide', left: of, right: value, position }
+    }
+    if (isTyped(value))
       throw syntax(`After \`${word}\`, write the unit alone: 5 km ${word} miles.`, token.position)
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
+  }
+
+  /** Tells whether a node is a length of time as typed: `50 min`, `1 h 20 min`. */
+  #isTime(node: Node): boolean {
+    const second = this.#grammar.units.find('s')
+    const unit = node.kind === 'mixed' ? node.parts[0]?.unit : node.kind === 'measure' ? node.unit : undefined
+    return second !== undefined && unit !== undefined && this.#grammar.vocabulary.isConvertible(unit, second)
+  }
+
+  /** `7:30 to h`: only a length of time can be written in hours. */
+  #lengthFor(to: Target, of: Node): Node {
+    const [unit] = to.kind === 'units' ? to.units : []
+    const hour = this.#grammar.units.find('h')
+    const isTime = unit && hour && this.#grammar.vocabulary.isConvertible(unit, hour)
+    return isTime ? asLength(this.#grammar, of) : of
   }
 
   /** `minutes in 4 days`, `feet in a mile`: how many there are. */
@@ -325,6 +345,9 @@ export function isPlaces(count: Token, noun: Token): boolean {
     COUNTS.has(count.word) || (count.kind === 'number' && /^\d{1,3}$/.test(count.text) && !count.fraction)
   return isCount && (PLACES.has(word) || SIGNIFICANT.has(word))
 }
+
+/** Tells whether a node is a quantity as typed. */
+const isTyped = (node: Node): boolean => node.kind === 'measure' || node.kind === 'mixed'
 
 type Measure = Extract<Node, { kind: 'measure' }>
 

@@ -21,7 +21,8 @@ import { unreadable } from './unreadable.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { AMOUNT_WORDS, wordOf } from './words.ts'
 
-const OPERATORS = /\*\*|\.\*|\.\/|\.\^|<<|>>|<=|>=|==|!=|\^\||->|&&|\|\||[-+*/^%!'()[\],:;?<>=&|~√∛∜→≤≥≠∞‰⁄]/y
+const OPERATORS =
+  /\*\*|\.\*|\.\/|\.\^|<<|>>|<=|>=|==|!=|\^\||->|&&|\|\||[-+*/^%!'()[\],:;?<>=&|~√∛∜→≤≥≠∞‰⁄@]/y
 const TEXT = /"([^"]*)"/y
 const BLANK = /[ \t\r\n]+/y
 /** A point, and what follows it: the end, a space or a bracket. */

@@ -43,7 +43,15 @@ export type Node =
    */
   | { kind: 'percentage'; question: 'share' | 'whole' | 'off' | 'on'; part: Node; of: Node; position: number }
   /** A date or time as typed, in a form that Temporal reads; `9:35 in New York` carries its zone. */
-  | { kind: 'moment'; date?: string; time?: string; zone?: string; position: number }
+  | {
+      kind: 'moment'
+      date?: string
+      time?: string
+      zone?: string
+      /** The time was typed in digits alone, as lengths of time are too: `7:30`. */
+      isClock?: true
+      position: number
+    }
 
 /** The units or the writing in which a value is to be shown. */
 export type Target =
@@ -80,6 +88,8 @@ export type Binary =
   | 'leftShift'
   | 'rightShift'
   | 'choose'
+  /** An amount, and the rate that it is at. */
+  | 'at'
 
 /** The statement of one line. */
 export type Statement =

@@ -71,7 +71,7 @@ export const MULTIPLES: ReadonlyMap<string, string> = new Map([
 
 /** Words that stand between two values, or after one. */
 const INFIX = new Set([
-  ...'base choose pct raised rounded by out from between increased decreased reduced added subtracted more less than after before ago until till since third'.split(
+  ...'at base choose for pct raised rounded by out from between increased decreased reduced added subtracted more less than after before ago until till since third'.split(
     ' ',
   ),
   ...SCALES.keys(),

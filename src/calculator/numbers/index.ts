@@ -111,6 +111,7 @@ export {
 } from './trigonometry.ts'
 export {
   addQuantities,
+  atRate,
   beginsUnit,
   compareQuantities,
   convert,

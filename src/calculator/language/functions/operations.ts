@@ -21,7 +21,7 @@ type Shown = readonly [description: string, expression: string, text: string]
 
 const binary = (
   names: FunctionEntry['names'],
-  operator: Binary,
+  operator: Exclude<Binary, 'at'>,
   topic: string,
   [description, expression, text]: Shown,
 ): FunctionEntry => ({

@@ -1,0 +1,48 @@
+import type { Grammar } from './grammar.ts'
+import { isMoment, timeAlone } from './node-kinds.ts'
+import type { Binary, Node } from './tree.ts'
+
+const UNITS = ['h', 'min', 's']
+
+/** The time of a node that was typed in digits alone and can be a length of time as well: `7:30`, but not `7:30 pm`. */
+const clockOf = (node: Node): string | undefined =>
+  node.kind === 'moment' && node.isClock ? timeAlone(node) : undefined
+
+/** Returns a time of day as the length of time that only can be meant where it stands; any other node as it is. */
+export function asLength(grammar: Grammar, node: Node): Node {
+  const time = clockOf(node)
+  if (time === undefined) return node
+  const { position } = node
+  const parts = time.split(':').flatMap((digits, index) => {
+    const unit = grammar.units.find(UNITS[index] ?? '')
+    const text = digits.replace(/^0(?=\d)/, '')
+    return unit ? [{ value: grammar.node({ kind: 'number', text, position }), unit }] : []
+  })
+  const written = parts.map(({ value }, i) => `${value.kind === 'number' ? value.text : ''} ${UNITS[i]}`)
+  grammar.note(`\`${time}\` is read as a length of time: ${written.join(' ')}.`)
+  return grammar.node({ kind: 'mixed', parts, position })
+}
+
+/** Reads the operands of a product or quotient: a time of day can be neither multiplied nor divided. */
+export function asFactors(grammar: Grammar, left: Node, right: Node): [Node, Node] {
+  if (clockOf(left) !== undefined && isMoment(right)) return [left, right]
+  if (clockOf(right) !== undefined && isMoment(left)) return [left, right]
+  return [asLength(grammar, left), asLength(grammar, right)]
+}
+
+/**
+ * Reads what is added to a value or subtracted from it: `17:00 - 8:30 - 0:45` goes on with lengths of time, and nothing but one
+ * can be subtracted from `2 h`.
+ */
+export function asTerm(grammar: Grammar, operator: Binary, left: Node, right: Node): Node {
+  if (operator !== 'add' && operator !== 'subtract') return right
+  const isTyped = left.kind === 'measure' || left.kind === 'mixed'
+  return isDifference(left) || (isTyped && operator === 'subtract') ? asLength(grammar, right) : right
+}
+
+/** Tells whether a node is the time from one moment to another, with lengths of time added to it. */
+function isDifference(node: Node): boolean {
+  if (node.kind !== 'binary' || (node.operator !== 'add' && node.operator !== 'subtract')) return false
+  if (node.operator === 'subtract' && isMoment(node.left) && isMoment(node.right)) return true
+  return isDifference(node.left) && !isMoment(node.right)
+}

@@ -1,0 +1,25 @@
+import { type Dimension, isSame, multiplied, NONE } from './dimensions.ts'
+import type { Term, Unit } from './unit.ts'
+
+/**
+ * Tells what happens to a quantity at a rate: `38 h` at `$/h` are multiplied, `100 km` at `km/h` are divided by it.
+ * @returns undefined where the rate is per something else, or per nothing
+ */
+export function atRate(of: Unit, rate: Unit): 'multiply' | 'divide' | undefined {
+  const terms = termsOf(rate)
+  const below = productOf(terms.filter(({ power }) => power < 0))
+  if (below.size === 0) return undefined
+  // What is below has negative powers.
+  if (isSame(multiplied(of.dimension, below), NONE)) return 'multiply'
+  return isSame(of.dimension, productOf(terms.filter(({ power }) => power > 0))) ? 'divide' : undefined
+}
+
+/** The factors of a unit; of one that has a name of its own, such as mph, those of its definition. */
+function termsOf(unit: Unit): readonly Term[] {
+  const [only, ...others] = unit.terms
+  const isRatio = others.length > 0 || !only || only.power < 0
+  return isRatio ? unit.terms : (only.named.definition?.unit.terms ?? unit.terms)
+}
+
+const productOf = (terms: readonly Term[]): Dimension =>
+  terms.reduce((product, { named, power }) => multiplied(product, named.dimension, power), NONE)
