@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
@@ -51,17 +50,17 @@ function openTemplates(): Eta {
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
   const eta = openTemplates()
   const shared = { asset: (name: string) => assets.url(name), avatarOf, largeAvatarOf, personName }
-  await app.register(view, { engine: { eta }, root: VIEWS, viewExt: 'eta', production: true })
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {
     this.header('cache-control', 'no-store')
-    return this.view(template, {
+    const html = eta.render(template, {
       ...shared,
       user: this.request.identity?.user ?? null,
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
       ...content,
     })
+    return this.type('text/html; charset=utf-8').send(html)
   })
 })
