@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { flat } from '../text/flat.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import {
   type Block,
@@ -120,6 +121,6 @@ function renderMessage(
     ...(chosen && { chosen }),
   }
   const html = opening + app.fragment('chat/message', messageView(message, context))
-  if (!startsDay(message, above, utcCalendar)) return html
-  return app.fragment('chat/divider', { kind: 'day', label: utcCalendar.day(message.at) }) + html
+  if (!startsDay(message, above, utcCalendar)) return flat(html)
+  return flat(app.fragment('chat/divider', { kind: 'day', label: utcCalendar.day(message.at) }) + html)
 }
