@@ -64,6 +64,15 @@ t.test('unread counts what others said since one joined, until it is marked as r
   t.equal(await unread(bob, room), 1)
 })
 
+// One character beyond would double the memory of the whole page, and the time that each copy of it takes.
+t.test('the page of a room has no character of its own beyond Latin-1', async (t) => {
+  const room = await newRoom(ada, 'Caf\u00e9')
+  await ada.post(`/rooms/${room}/messages`, { message: 'na\u00efve' })
+  const { text } = await ada.get(`/rooms/${room}`)
+  t.match(text, 'na\u00efve')
+  t.same(text.match(/[^\0-\xff]/g), null)
+})
+
 t.test('what is unread is counted anew when something is deleted, or was lost', async (t) => {
   const room = await newRoom(ada, 'Counting again')
   await bob.get(`/rooms/${room}`)
