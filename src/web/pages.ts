@@ -3,6 +3,7 @@ import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import type { Identity } from '../channels/index.ts'
+import { flat } from '../text/flat.ts'
 import { escapeHtml } from '../text/html.ts'
 import type { Assets } from './assets.ts'
 import { avatarOf, largeAvatarOf, personName } from './presentation.ts'
@@ -14,12 +15,13 @@ declare module 'fastify' {
     identity: Identity | null
   }
   interface FastifyInstance {
-    /** Renders a template of `views/` that is a part of pages, with `asset`, `avatarOf` and `personName`. */
+    /** Renders a template of `views/` that is a part of pages, with `asset`, `fixed`, `avatarOf` and `personName`. */
     fragment(template: string, content: object): string
   }
   interface FastifyReply {
     /**
-     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset`, `avatarOf` and `personName`.
+     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset`, `avatarOf` and `personName`, and
+     * with `fixed`, which includes a template that is the same for everyone.
      * @param content must have a `title`; a form for visitors also brings its own `csrf`
      */
     page(template: string, content: { title: string } & Record<string, unknown>): FastifyReply
@@ -28,9 +30,22 @@ declare module 'fastify' {
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Finds templates in `views/`, and those of `examples/` beside the code that they belong to. */
+/** Eta's own merges what a template sees into what it gives to an included one, which copies all of a page's content each time. */
+const INCLUDE =
+  'let include = (__eta_t, __eta_d) => this.render(__eta_t, {...it, ...(__eta_d ?? {})}, options);'
+const INCLUDE_AS_GIVEN = 'let include = (__eta_t, __eta_d) => this.render(__eta_t, __eta_d ?? it, options);'
+
+/**
+ * Finds templates in `views/`, and those of `examples/` beside the code that they belong to. A template that is included sees what
+ * it is given and no more, as in the browser; without that it sees what the other one does.
+ */
 function openTemplates(): Eta {
-  const eta = new Eta({ views: VIEWS, cache: true, escapeFunction: (value) => escapeHtml(String(value)) })
+  const eta = new Eta({
+    views: VIEWS,
+    cache: true,
+    escapeFunction: (value) => escapeHtml(String(value)),
+    plugins: [{ processFnString: (code) => includeAsGiven(code) }],
+  })
   const inViews = eta.resolvePath
   const found = new Map<string, string>()
   // A page includes some forty templates, each of which eta would look for anew.
@@ -47,9 +62,32 @@ function openTemplates(): Eta {
   return eta
 }
 
+function includeAsGiven(code: string): string {
+  if (!code.includes(INCLUDE)) throw new Error('this version of eta includes templates in another way')
+  return code.replace(INCLUDE, () => INCLUDE_AS_GIVEN)
+}
+
+/**
+ * Renders parts of pages that are the same for everyone once.
+ * @returns a function for templates; the content must have few forms, since each is kept
+ */
+function fixedParts(eta: Eta): (template: string, content?: object) => string {
+  const known = new Map<string, string>()
+  return (template, content = {}) => {
+    const key = `${template} ${JSON.stringify(content)}`
+    const html = known.get(key) ?? flat(eta.render(template, content))
+    known.set(key, html)
+    return html
+  }
+}
+
 export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Assets }) => {
   const eta = openTemplates()
-  const shared = { asset: (name: string) => assets.url(name), avatarOf, largeAvatarOf, personName }
+  const shared = {
+    asset: (name: string) => assets.url(name),
+    fixed: fixedParts(eta),
+    ...{ avatarOf, largeAvatarOf, personName },
+  }
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {
