@@ -36,6 +36,7 @@ import { storage } from './storage/index.ts'
 import { streams } from './streams/index.ts'
 import {
   bodies,
+  CookieSigner,
   errors,
   forwarded,
   health,
@@ -124,7 +125,7 @@ export async function buildApp(
     publicUrl: config.publicUrl,
     changePassword: '/account#password-heading',
   })
-  app.register(cookie, { secret: config.secrets })
+  app.register(cookie, { secret: new CookieSigner(config.secrets) })
   app.register(bodies)
   app.register(pages, { assets })
   app.register(errors)

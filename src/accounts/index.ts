@@ -31,7 +31,7 @@ declare module 'fastify' {
 }
 
 export interface AccountsOptions {
-  /** Keys for cookies and tokens; the first one signs. */
+  /** Keys for tokens; the first one signs. */
   readonly secrets: string[]
   /** The folder in which ends of sessions are noted that the database does not take. */
   readonly directory: string
@@ -65,7 +65,6 @@ export const accounts = fp(async (app: FastifyInstance, options: AccountsOptions
   await app.register(keyHolders, { wrongKeys: new WrongKeys(counts) })
   const name = await sessionCookieName(app.database)
   await app.register(sessionPlugin, {
-    secrets: options.secrets,
     cookie: new OwnCookie(app, name, 'session'),
     directory: options.directory,
   })

@@ -32,8 +32,6 @@ const TOUCH_INTERVAL = 10 * 60 * 1_000
 const SWEEP_INTERVAL = 10 * 60 * 1_000
 
 export interface SessionPluginOptions {
-  /** Keys for cookies; the first one signs. */
-  readonly secrets: string[]
   readonly cookie: OwnCookie
   /** The folder in which ends of sessions are noted that the database does not take. */
   readonly directory: string
@@ -41,7 +39,7 @@ export interface SessionPluginOptions {
 
 /** Gives every request `request.identity` by its cookie, and closes the sockets of a session that ends anywhere. */
 export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPluginOptions) => {
-  const { secrets, cookie, directory } = options
+  const { cookie, directory } = options
   const journal = new EndedJournal(join(directory, 'ended-sessions'))
   const sessions = new Sessions(app.database, { onEnd: closeSockets, onSettled: tellOthers, onLost, journal })
   app.decorate('sessions', sessions)
@@ -61,7 +59,7 @@ export const sessionPlugin = fp(async (app: FastifyInstance, options: SessionPlu
   })
 
   await app.register(session, {
-    secret: secrets,
+    secret: { sign: (value) => app.signCookie(value), unsign: (value) => app.unsignCookie(value) },
     store: sessionStore(sessions),
     cookieName: cookie.name,
     cookie: { path: '/', httpOnly: true, sameSite: 'lax', secure: 'auto', maxAge: SESSION_LIFE },
