@@ -43,9 +43,17 @@ export async function roomList(
   return rooms.map((room) => ({ ...room, ...talks(room.id), online: counts.get(room.id) ?? 0 }))
 }
 
-/** The same rooms, with nothing but how much of them is unread. */
-export async function unreadRooms(database: Database, user: number): Promise<UnreadRoom[]> {
-  const [blocked, mine] = await Promise.all([blockedBy(database, user), memberRooms(database, user)])
+/**
+ * The same rooms, with nothing but how much of them is unread.
+ * @param blockedAccounts what `blockedBy` answers, for a caller that has asked already
+ */
+export async function unreadRooms(
+  database: Database,
+  user: number,
+  blockedAccounts?: readonly number[],
+): Promise<UnreadRoom[]> {
+  const blocked = blockedAccounts ?? (await blockedBy(database, user))
+  const mine = await memberRooms(database, user)
   const rooms = mine.map((room, index) => ({
     ...room,
     counted: index < MOST_ACTIVE ? COUNTED.most : COUNTED.rest,

@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { identityOf } from '../accounts/index.ts'
+import { blockedBy, identityOf } from '../accounts/index.ts'
 import { FILES_OF_MESSAGE, type FileFacts } from '../files/index.ts'
 import { fileView } from '../files/presentation.ts'
 import { byName, type FoundRoom, isShown, may, mutedEnd } from '../rooms/index.ts'
@@ -56,7 +56,8 @@ export async function roomPage(
   const { database, files } = reply.server
   const { largest } = files.keeper
   const { user } = identityOf(reply.request)
-  const rooms = await unreadRooms(database, user.id)
+  const blockedAccounts = await blockedBy(database, user.id)
+  const rooms = await unreadRooms(database, user.id, blockedAccounts)
   const { others = [], unread = 0 } = rooms.find(({ id }) => id === room.id) ?? {}
   const firstUnread = unread > 0 ? await firstUnreadIn(database, room, user.id) : undefined
   const { messages, oldest, newest, more, later } = await messagesOf(reply.server, room, place, firstUnread)
@@ -66,7 +67,9 @@ export async function roomPage(
   const answered = replied === undefined ? undefined : await messageAt(database, room.id, replied)
   const few = messages.filter(({ message }) => namesFew(message)).map(({ message }) => message.seq)
   const chosen = await emojiChosenFor(database, room.id, few, user.id)
-  const blocked = await reply.server.blocks.namesOf(user.id)
+  // Most people have blocked nobody.
+  const blocked: ReadonlySet<string> =
+    blockedAccounts.length === 0 ? new Set() : await reply.server.blocks.namesOf(user.id)
   const isPlain = form.error === null && Object.values(place).every((seq) => seq === undefined)
   const marks = { marked: place.at, unread: firstUnread, start: isPlain ? firstUnread : place.from }
   return reply.page('chat/room', {
