@@ -24,10 +24,13 @@ const COMMANDS = [
   ['\\/help', 'is sent as /help'],
 ]
 
+/** The same rendered, once somebody has asked: the first Markdown takes as long as a tenth of a start. */
+let examples: readonly { readonly text: string; readonly html: string }[] | undefined
+
 /** The page that explains the formatting of messages. */
 export async function helpRoutes(app: FastifyInstance): Promise<void> {
-  const examples = EXAMPLES.map((text) => ({ text, html: messageHtml(text, []) ?? escapeHtml(text) }))
-  app.get('/help', { onRequest: app.rateLimits.reading }, async (_request, reply) =>
-    reply.page('chat/help', { title: 'What you can write', examples, commands: COMMANDS }),
-  )
+  app.get('/help', { onRequest: app.rateLimits.reading }, async (_request, reply) => {
+    examples ??= EXAMPLES.map((text) => ({ text, html: messageHtml(text, []) ?? escapeHtml(text) }))
+    return reply.page('chat/help', { title: 'What you can write', examples, commands: COMMANDS })
+  })
 }
