@@ -14,6 +14,7 @@ import {
   noSuchRoom,
   renewInvitation,
 } from '../rooms/index.ts'
+import { savedAddress } from '../web/index.ts'
 import { addressOf, adminPage, neighbours, placeIn } from './pages.ts'
 import { EmptyForm, ListQuery, NumberParams, RoomForm, SignUpForm } from './protocol.ts'
 
@@ -67,7 +68,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
       if (signUp !== 'open' && signUp !== 'closed')
         return invitationsPage(reply.code(400), 1, { signUpError: 'Choose one of the two.' })
       await signUpPolicy.choose(signUp, actorOf(request))
-      return reply.redirect(path, 303)
+      return reply.redirect(savedAddress(path, 'sign-up', 'sign-up'), 303)
     },
   )
 

@@ -7,6 +7,7 @@ import { flat } from '../text/flat.ts'
 import { escapeHtml } from '../text/html.ts'
 import type { Assets } from './assets.ts'
 import { avatarOf, largeAvatarOf, personName } from './presentation.ts'
+import { savedForm } from './saved.ts'
 import { VIEWS } from './templates.ts'
 
 declare module 'fastify' {
@@ -20,8 +21,8 @@ declare module 'fastify' {
   }
   interface FastifyReply {
     /**
-     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `asset`, `avatarOf` and `personName`, and
-     * with `fixed`, which includes a template that is the same for everyone.
+     * Renders a template of `views/` with what all pages share: `user`, `csrf`, `path`, `saved`, `asset`, `avatarOf` and `personName`,
+     * and with `fixed`, which includes a template that is the same for everyone.
      * @param content must have a `title`; a form for visitors also brings its own `csrf`
      */
     page(template: string, content: { title: string } & Record<string, unknown>): FastifyReply
@@ -97,6 +98,7 @@ export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Asset
       user: this.request.identity?.user ?? null,
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
+      saved: savedForm(this.request.url),
       ...content,
     })
     return this.type('text/html; charset=utf-8').send(html)

@@ -1,3 +1,4 @@
+import { announceSaved } from '../live/saved-note.ts'
 import { Bell } from '../notifications/bell.ts'
 import { followRooms } from '../rooms/followed-rooms.ts'
 import { LiveStatuses } from '../rooms/live-statuses.ts'
@@ -19,3 +20,4 @@ const socket = followRooms(
   () => statuses.ask((frame) => socket.send(frame)),
 )
 searchByKey()
+announceSaved()
