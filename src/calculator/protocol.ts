@@ -94,6 +94,8 @@ export const SheetQuery = Type.Object({
   beside: Type.Optional(Type.String()),
   /** The lines after this position: where there is no JavaScript, a long sheet is read page by page. */
   after: Type.Optional(Type.String({ maxLength: 200 })),
+  /** The value that was pressed where there is no JavaScript: a new line begins with it. */
+  insert: Type.Optional(Type.String({ maxLength: EXPRESSION_LENGTH })),
 })
 
 /** A word that the language knows, for completion while one types. */

@@ -51,7 +51,7 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   app.get(
     '/calculator',
     { schema: { querystring: SheetQuery }, onRequest: app.rateLimits.reading },
-    (request, reply) => sheetPage(request, reply, undefined, entry(), request.query),
+    (request, reply) => sheetPage(request, reply, undefined, entry(request.query.insert), request.query),
   )
 
   app.get('/calculator/help', { onRequest: app.rateLimits.reading }, (_request, reply) =>
@@ -70,7 +70,13 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
       onRequest: app.rateLimits.reading,
     },
     async (request, reply) =>
-      sheetPage(request, reply, await openRoom(request, request.params.room), entry(), request.query),
+      sheetPage(
+        request,
+        reply,
+        await openRoom(request, request.params.room),
+        entry(request.query.insert),
+        request.query,
+      ),
   )
 
   app.post(
@@ -174,8 +180,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
   }
 }
 
-function entry(): Entry {
-  return { expression: '', error: null, id: randomUUIDv7() }
+function entry(expression = ''): Entry {
+  return { expression, error: null, id: randomUUIDv7() }
 }
 
 function typed(body: unknown): string {

@@ -122,7 +122,18 @@ t.test(
     await page.goto('/rooms/lobby/calculator')
     await page.getByText('f(n) = n^2').waitFor()
     const buttons = page.locator('main').getByRole('button')
+    await page.getByRole('textbox', { name: 'Expression' }).fill('1200 * 2')
+    await page.getByRole('button', { name: 'Keep this line' }).click()
+    await page.getByRole('button', { name: '2,400' }).waitFor()
     for (const button of await buttons.all())
       t.equal(await button.getAttribute('type'), 'submit', await button.innerText())
+    for (const where of ['on the sheet', 'on the page of a line']) {
+      if (where !== 'on the sheet') await page.getByRole('link', { name: 'Actions for this line' }).click()
+      await page.getByRole('button', { name: '2,400' }).click()
+      await page.waitForURL(/\/calculator\?insert=line1$/)
+      const entry = page.getByRole('textbox', { name: 'Expression' })
+      t.equal(await entry.inputValue(), 'line1', where)
+      t.ok(await entry.evaluate((field) => field === document.activeElement), where)
+    }
   },
 )

@@ -24,9 +24,12 @@ export function followClicks({ rows, editor, lens, onValue, onCopy, onGo }: Shee
     const { target } = event
     const row = rows.of(target)
     if (!(target instanceof Element) || !row) return
-    const control = target.closest<HTMLElement>('[data-action]')
+    const control = target.closest<HTMLButtonElement>('[data-action]')
     const { action, text = '' } = control?.dataset ?? {}
-    if (control && action === 'insert') return onValue(text)
+    if (control && action === 'insert') {
+      event.preventDefault()
+      return onValue(control.value)
+    }
     if (control && action === 'copy') return onCopy(control, text)
     const link = target.closest<HTMLAnchorElement>('.line-link')
     if (link) {
