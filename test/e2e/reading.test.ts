@@ -227,6 +227,22 @@ t.test('who comes back to a room, or reloads it, is where they were', inBrowser,
   )
 })
 
+t.test('who comes back further up is told how much is new', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const bob = await server.person('bob')
+  await sayAll(bob, numbered('remark', 40))
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await ada.scrollTo(0)
+  await ada.page.goto('/account')
+  await sayAll(bob, numbered('later', 3))
+  await ada.page.goBack()
+  await ada.page.getByRole('button', { name: '3 new' }).waitFor()
+  await sayAll(bob, ['the last'])
+  await ada.page.getByRole('button', { name: '4 new' }).click()
+  await ada.page.getByText('the last').waitFor()
+  t.ok((await ada.distanceFromEnd()) < 5)
+})
+
 t.test('a very tall message is cut off, and shown whole when one asks for it', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')

@@ -25,7 +25,7 @@ import { messageFrame, ownZone, type ServerObject, WAITING } from '../client/ind
 import { batch } from '../live/batch.ts'
 import { byId } from '../live/dom.ts'
 import { showGlance } from '../live/glance.ts'
-import { KeptPlace } from '../live/kept-place.ts'
+import { KeptPlace, type Place } from '../live/kept-place.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { ReadPosition } from '../live/read-position.ts'
 import { followArchiving } from '../rooms/archived-room.ts'
@@ -198,16 +198,22 @@ if (marked === undefined && !isArchived() && matchMedia('(pointer: fine)').match
 
 /** Shows the place that the reader comes back to, or that a link led to, or where the unread begins. */
 function open(): void {
-  readPosition.setUnread(Number(unread))
   const place = readPosition.formerPlace
-  if (place) {
-    if (timeline.find(place.seq)) return readPosition.returnTo(place)
-    return history.loadAround(place.seq, () => readPosition.returnTo(place))
-  }
-  if (marked !== undefined && readPosition.openAt(marked)) return actions.focus(marked)
-  if (from && readPosition.openFrom(Number(from))) return
-  if (timeline.unreadMark) return readPosition.openAtUnread(Number(unread))
-  if (!timeline.reachesEnd) readPosition.openAtBottom()
+  if (place && !timeline.find(place.seq)) history.loadAround(place.seq, () => show(place))
+  else show(place)
+}
+
+function show(place: Place | undefined): void {
+  if (place) readPosition.returnTo(place)
+  else if (marked !== undefined && readPosition.openAt(marked)) actions.focus(marked)
+  else if (!from || !readPosition.openFrom(Number(from))) openAtNews()
+  // Not before: at the end, where the page begins, everything is seen.
+  readPosition.setUnread(Number(unread))
+}
+
+function openAtNews(): void {
+  if (timeline.unreadMark) readPosition.openAtUnread(Number(unread))
+  else if (!timeline.reachesEnd) readPosition.openAtBottom()
 }
 
 /** Goes to the first unread message, and brings the focus there. */
