@@ -3,7 +3,7 @@ import type { Grammar } from './grammar.ts'
 import { ARGUMENTS } from './limits.ts'
 import type { Roundings } from './roundings.ts'
 import type { Node } from './tree.ts'
-import { isInfix, ROOTS } from './words.ts'
+import { isInfix, OF_LISTS, ROOTS } from './words.ts'
 
 /** Functions of which nobody is sure how far they go: `round 7 / 2`. */
 const ROUNDING = new Set(['round', 'floor', 'ceil', 'ceiling', 'fix', 'trunc', 'truncate'])
@@ -52,6 +52,16 @@ export class Calls {
     return this.#grammar.node({ kind: 'call', name, position, arguments: args })
   }
 
+  /** `if(x > 3, 1, 2)`, as spreadsheets write a choice, of which the first word is taken. */
+  choice(position: number): Node {
+    const { reader } = this.#grammar
+    const call = reader.at('(') ? this.call('if', position) : undefined
+    const [condition, yes, no, ...others] = call?.kind === 'call' ? call.arguments : []
+    if (!condition || !yes || !no || others.length > 0)
+      throw syntax('Write a choice as x > 3 ? 1 : 2, or as if(x > 3, 1, 2).', position)
+    return this.#grammar.node({ kind: 'choice', condition, yes, no, position })
+  }
+
   /** A function without parentheses: `sqrt 16`, `sin 30°`, `sin² x`, `average of 3 and 5`. */
   bareCall(name: string, position: number): Node {
     const { reader } = this.#grammar
@@ -87,6 +97,11 @@ export class Calls {
     const outer = this.#grammar.isBare
     const argument = this.#grammar.bareArgument()
     const { token } = reader
+    if (OF_LISTS.has(name) && !this.#grammar.isChoosing && reader.take(':')) {
+      const to = this.#grammar.bareArgument()
+      const range = { kind: 'range' as const, from: argument, step: undefined, to, position: token.position }
+      return this.#grammar.node({ kind: 'call', name, position, arguments: [this.#grammar.node(range)] })
+    }
     if (name === 'log' && reader.takeWords('base')) {
       const base = this.#grammar.nested(() => this.#grammar.operand())
       return this.#grammar.node({ kind: 'call', name, position, arguments: [argument, base] })

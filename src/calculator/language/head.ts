@@ -14,7 +14,7 @@ export interface Head {
   readonly body: string
 }
 
-const EQUALS = /\s*(?:\(([^()=]*)\)\s*:?=|:?=)(?!=)/y
+const EQUALS = /\s*(?:\(([^()=]*)\)\s*:?=|:?=)(?![=<])/y
 
 /**
  * Finds the name that a line defines where the parser would, without parsing the line.

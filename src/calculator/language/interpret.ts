@@ -96,7 +96,7 @@ function make(node: Node, build: Build, parameters?: readonly string[]): Compute
     case 'part':
       return partOf(build(node.numerator), build(node.denominator), build(node.of))
     case 'call':
-      return called(node.name, node.arguments.map(build), parameters)
+      return called(node.name, node.arguments.map(build), parameters, node.isDivisor)
     case 'index':
       return indexed(
         build(node.of),
@@ -195,7 +195,12 @@ function missing(run: Run, name: string): never {
   throw unknownName(name, [...Object.keys(run.bindings), ...functionNames()])
 }
 
-function called(name: string, args: readonly Compute[], parameters: readonly string[] = []): Compute {
+function called(
+  name: string,
+  args: readonly Compute[],
+  parameters: readonly string[] = [],
+  isDivisor = false,
+): Compute {
   const isParameter = parameters.includes(name)
   const own = isParameter ? undefined : findFunction(name)
   const call = (entry: FunctionEntry): Compute => {
@@ -221,6 +226,10 @@ function called(name: string, args: readonly Compute[], parameters: readonly str
           isMatrix(unwritten(left))
             ? `\`${name}\` is not a function. Its cells are ${name}[1, 2] and so on.`
             : `\`${name}\` is not a function.`,
+        )
+      if (isDivisor)
+        run.note(
+          `All of \`${name}(…)\` is below the line. To divide by ${name} alone, write a sign between them: ${name} * (…).`,
         )
       return operate('multiply', left, only(run, locals), run)
     }

@@ -46,6 +46,7 @@ export class Measures {
   /** Reads the unit of a value, and further units with their own numbers: `5 ft 3 in`. */
   measure(counted: Node): Node {
     const { reader } = this.#grammar
+    const isJoined = reader.previous?.kind === 'number' && !reader.token.isSpaced
     const typed = this.#readUnit()
     if (!typed) throw unexpected(reader)
     if (typed.word !== undefined && this.#grammar.vocabulary.isBound(typed.word))
@@ -54,6 +55,8 @@ export class Measures {
     const value = isPlainNumber(counted) ? this.#withPart(counted) : counted
     if (reader.at('^')) return this.#poweredUnit(value, typed, position)
     if (value.kind === 'number') this.#numbers.noteThousands(value.text, typed.unit)
+    if (isJoined && typed.word === 'M' && value.kind === 'number')
+      this.#grammar.note(`\`M\` is moles per litre. For millions write ${value.text} million.`)
     const first = this.#grammar.node({ kind: 'measure', value, unit: typed.unit, position })
     this.#targets.remember(first, typed.word)
     if (typed.word === undefined || !isPlainNumber(value)) return first

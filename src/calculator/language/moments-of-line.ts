@@ -20,8 +20,11 @@ import {
 } from './moments.ts'
 import type { OpenBrackets } from './open-brackets.ts'
 import type { Vocabulary } from './vocabulary.ts'
+import { OF_LISTS } from './words.ts'
 
 const YEAR_AND_MONTH = /(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d./-])/y
+/** A date of which the month or the day has one digit. */
+const SLASHED_NUMBERS = /((?:19|20)\d\d)\/(0?[1-9]|1[0-2])\/(0?[1-9]|[12]\d|3[01])(?![\d./])/y
 const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
 /** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
@@ -30,6 +33,8 @@ const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
 /** A sign that it is a length: it is converted. */
 const GOES_ON_AS_LENGTH =
   /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
+/** The half of the day after a time that counts to 24. */
+const HALF = / ?[ap]m(?![\p{L}\d_])/iuy
 /** The first letters of months, and of `noon` and `midnight`. */
 const FIRST_OF_MONTH = /^[jfmasond]/i
 const FIRST_OF_TIME = /^[nm]/i
@@ -69,9 +74,10 @@ export class MomentsOfLine {
    * @param start index of the first digit
    * @param end index after the last; the same as `start` where a number begins with its point
    * @param before the text of the token before them, if there is one
+   * @param noun the same, or the one before an `of`
    * @throws CalculationError for a day or an hour that does not exist, and for what could be two of them
    */
-  atDigits(start: number, end: number, before: string | undefined): FoundMoment | undefined {
+  atDigits(start: number, end: number, before?: string, noun?: string): FoundMoment | undefined {
     const next = this.#text.charAt(end)
     const length = end - start
     const isBeforeWord = next === ' ' || /[a-z]/i.test(next)
@@ -83,11 +89,12 @@ export class MomentsOfLine {
     const date = isYear || isDay || isPart ? dateAt(this.#text, start) : undefined
     if (date) return this.#found(date, start)
     if (next === '-') this.#noteHyphens(start, before)
+    if (isYear && next === '/') this.#noteSlashes(start)
     if (isPart) this.#refuseAmbiguousDate(start)
     if (isPart) this.#noteShortDate(start)
     if (isDayOrHour && next === '.') this.#refuseShortDate(start)
     if (!isDayOrHour) return undefined
-    if (next === ':') return this.#clock(start, before)
+    if (next === ':') return this.#clock(start, before, noun)
     const dotted = next === '.' ? dottedTimeAt(this.#text, start) : undefined
     if (dotted) return this.#found(dotted, start)
     if (isBeforeWord || next === '.') this.#askForYear(start)
@@ -160,6 +167,15 @@ export class MomentsOfLine {
     }
   }
 
+  /** Says that `2026/1/2` is divided. */
+  #noteSlashes(start: number): void {
+    SLASHED_NUMBERS.lastIndex = start
+    const [typed, year = '', ...parts] = SLASHED_NUMBERS.exec(this.#text) ?? []
+    if (typed === undefined) return
+    const date = [year, ...parts.map((part) => part.padStart(2, '0'))].join('-')
+    this.#remarks.note(`\`${typed}\` is read as divisions. For the date write ${date}.`)
+  }
+
   /** @throws CalculationError for `3/4/2026`, which is another day in Europe than in America */
   #refuseAmbiguousDate(start: number): void {
     const dates = ambiguousDateAt(this.#text, start)
@@ -194,7 +210,7 @@ export class MomentsOfLine {
   // Times
 
   /** In an argument, a cell and a choice `9:30` are two numbers, unless it can be nothing but a time. */
-  #clock(start: number, before: string | undefined): FoundMoment | undefined {
+  #clock(start: number, before?: string, noun = ''): FoundMoment | undefined {
     const text = this.#text
     const { isInChoice, isInList } = this.#brackets
     const found = timeAt(text, start)
@@ -202,8 +218,12 @@ export class MomentsOfLine {
       throw this.#remarks.fail(`There is no ${text.slice(start, start + 5)}: a day has 24 hours.`, start)
     const minutes = found || isInList ? undefined : tooManyMinutesAt(text, start)
     if (minutes !== undefined && before !== ':')
-      this.#remarks.note(`\`${minutes}\` is read as a range of numbers: an hour has 60 minutes.`)
+      this.#remarks.note(
+        `\`${minutes}\` is read as a range of numbers: an hour has 60 minutes, and a minute 60 seconds.`,
+      )
     if (!found || before === ':') return undefined
+    if (OF_LISTS.has(noun) && !isSurelyTime(text, start, found.end)) return undefined
+    this.#refuseHalf(start, found.end)
     // A time alone in parentheses says nothing: `(1:10) * 2` is of the numbers.
     const isAlone = before === '(' && text.charAt(found.end) === ')'
     const isTime =
@@ -216,6 +236,20 @@ export class MomentsOfLine {
       this.#remarks.note(`\`${typed}\` is read as a range of numbers here. For the time write ${typed}:00.`)
     }
     return undefined
+  }
+
+  /** @throws CalculationError for `13:30 pm`, whose hour no half of the day has */
+  #refuseHalf(start: number, end: number): void {
+    HALF.lastIndex = end
+    const half = HALF.exec(this.#text)?.[0]
+    if (
+      half === undefined ||
+      /[ap]/i.test(this.#text.slice(start, end)) ||
+      this.#vocabulary.isBound(half.trim())
+    )
+      return
+    const typed = this.#text.slice(start, end)
+    throw this.#remarks.fail(`There is no hour ${typed}${half}: write ${typed}.`, start)
   }
 
   /** Asked once: the answer is about the whole line. */

@@ -32,7 +32,7 @@ const SHORT_SLASHED_DATE = /(?=0|\d\/0|\d\d\/\d\d\/)(\d{1,2})\/(\d{1,2})\/(\d\d)
 const WEEKDAY = /(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?\.?,? +/iy
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
 const TWO_PAIRS = /(\d\d):0\d(?![\d:])/y
-const TOO_MANY_MINUTES = /(?:1\d|2[0-3]):[6-9]\d(?![\d:.])/y
+const TOO_MANY_MINUTES = /(?:1\d|2[0-3]):(?:[6-9]\d|[0-5]\d:[6-9]\d)(?![\d:.])/y
 /** A day and a month in the order of Europe or of America. */
 const SLASHED_DATE = /(\d{1,2})\/(\d{1,2})\/([12]\d{3})(?![\d./])/y
 const TIME_OF_DATE = /(?:T|,? +(?:at +)?)([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:])/y
@@ -55,8 +55,8 @@ const DAY_AND_WORD = /(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)? +(\p{L}+)(?![\p{
 const WORD_AND_DAY = /(\p{L}+) +(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\p{L}\d_:]|[.,]\d)/iuy
 const WHOLE_MONTH =
   /^(?:january|february|march|april|may|june|july|august|september|october|november|december)$/i
-/** Small, `dec` and `oct` are other words too. */
-const SHORT_MONTH = /^(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)$/
+/** Small, `mar`, `dec` and `oct` are other words too. */
+const SHORT_MONTH = /^(?:[Jj]an|[Ff]eb|Mar|[Aa]pr|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ept?|Oct|[Nn]ov|Dec)$/
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 

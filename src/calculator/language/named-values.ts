@@ -49,6 +49,7 @@ export class NamedValues {
       this.#nouns.read(token) ?? (vocabulary.isBound(text) ? undefined : this.#dates.weekday(token))
     if (noun) return noun
     const isBound = vocabulary.isBound(text)
+    if (!isBound && /^if$/i.test(text)) return this.#calls.choice(position)
     const isCall = reader.at('(') && (isBound || !LOGARITHM.test(text) || vocabulary.isFunction(text))
     const name = isBound ? text : this.#calls.functionName(text)
     if (isCall && word !== 'not' && (word === '' || name !== undefined)) {

@@ -107,7 +107,8 @@ function separatorAt(
     separators.every((one) => one === separator) && first.length >= 1 && first.length <= 3 && first[0] !== '0'
   if (!goesOn || endOfDigits(text, index + 1) !== index + 4) return undefined
   // `6'200"` are feet and inches.
-  return separator === "'" && /^(?:[\p{L}/:"]|'(?!\d{3}(?!\d)))/u.test(text.slice(index + 4, index + 9))
+  return separator === "'" &&
+    /^(?:(?![eE][+-]?\d)[\p{L}/:"]|'(?!\d{3}(?!\d)))/u.test(text.slice(index + 4, index + 9))
     ? undefined
     : separator
 }

@@ -272,6 +272,10 @@ export class Parser implements Grammar {
       return this.expression()
     })
     if (!reader.take('|')) throw syntax('The second bar of |x| is missing here.', reader.token.position)
+    if (inner.kind === 'rows')
+      this.note(
+        '|…| takes the absolute value of each cell. For the length write norm(…), for the determinant det(…).',
+      )
     const absolute = this.node({ kind: 'call', name: 'abs', arguments: [inner], position })
     this.#enclosed = absolute
     return absolute

@@ -69,7 +69,7 @@ export class Products {
         left = this.#grammar.node({ kind: 'binary', operator: change.operator, left, right, position })
         continue
       }
-      const sign = this.#productAhead()
+      const sign = this.#productAhead(left)
       if (!sign) return left
       this.#grammar.reader.skip(sign.words)
       if (sign.isTurned) {
@@ -113,6 +113,10 @@ export class Products {
       operator === 'multiply' || operator === 'divide' || operator === 'at'
         ? asFactors(this.#grammar, first, second)
         : [first, second]
+    if (operator === 'multiply' && isList(left) && isList(right))
+      this.#grammar.note(
+        'The product of two lists is their dot product. Write .* for each cell, or cross(a, b).',
+      )
     return this.#grammar.node({ kind: 'binary', operator, left, right, position })
   }
 
@@ -156,7 +160,7 @@ export class Products {
     return undefined
   }
 
-  #productAhead(): ProductSign | undefined {
+  #productAhead(left: Node): ProductSign | undefined {
     const { reader } = this.#grammar
     const { kind, text, word } = reader.token
     if (kind === 'operator') return PRODUCT_SIGNS.get(text)
@@ -167,6 +171,7 @@ export class Products {
       if (found && !(word === 'at' && changeAhead(reader, this.#grammar.vocabulary))) return found
       if ((word === 'divided' || word === 'multiplied') && reader.peek(1).word === 'by')
         return product(word === 'divided' ? 'divide' : 'multiply', 2)
+      if (word === 'by' && isQuantity(left) && this.#isSideAhead()) return product('multiply')
       if (word === 'for' && this.#isForAmount()) return { ...product('at'), isTurned: true }
       if (word === 'out' && reader.peek(1).word === 'of') return product('divide', 2)
     }
@@ -202,6 +207,13 @@ export class Products {
     return after.kind === 'name' && !isInfix(after.word) && !isTimesLetter(after)
   }
 
+  /** Tells whether `by` is followed by the other side of an area: `10 ft by 12 ft`, but not `increase 10 ft by 12 ft`. */
+  #isSideAhead(): boolean {
+    const { reader, units } = this.#grammar
+    const isRequest = REQUESTS.test(reader.peek(-reader.place).text)
+    return reader.peek(1).kind === 'number' && units.at('afterNumber', 2) !== undefined && !isRequest
+  }
+
   /** Tells whether `for` is followed by a quantity: `60 km/h for 20 min`, where `3 for $10` is a price. */
   #isForAmount(): boolean {
     const { reader, units } = this.#grammar
@@ -226,6 +238,8 @@ export class Products {
     const divided = () => this.#dividedBy(left, right, position)
     if (right.kind === 'number' && this.#numbers.scaleAhead)
       return this.times(this.#numbers.withScales(divided()))
+    if (right.kind === 'call' && !isEnclosed && this.#grammar.vocabulary.isBound(right.name))
+      return this.#dividedBy(left, this.times({ ...right, isDivisor: true }), position)
     if (!isNumeral(right) && !isEnclosed) return this.#dividedBy(left, this.times(right), position)
     if (this.#measures.unitAhead()) {
       if (isQuantity(left)) return this.#dividedBy(left, this.times(right), position)
@@ -317,6 +331,13 @@ export class Products {
 
 const isFraction = (node: Node): boolean =>
   node.kind === 'binary' && node.operator === 'divide' && isNumeral(node)
+
+/** Tells whether a node is a list of one row as typed. */
+const isList = (node: Node): boolean =>
+  node.kind === 'rows' && !node.nested && node.rows[0]?.[0]?.kind !== 'rows'
+
+/** Verbs of whose values the second comes after `by`. */
+const REQUESTS = /^(?:increase|raise|decrease|reduce|lower|multiply|divide)$/i
 
 /** Functions of several values, which some calculators take between two. */
 const OF_SEVERAL = /^(?:gcd|hcf|lcm|max|maximum|minimum|hypot|pow|average|mean|median|atan2|nthRoot|mod)$/

@@ -22,7 +22,7 @@ import type { Vocabulary } from './vocabulary.ts'
 import { AMOUNT_WORDS, wordOf } from './words.ts'
 
 const OPERATORS =
-  /\*\*|\.\*|\.\/|\.\^|<<|>>|<=|>=|==|!=|\^\||->|&&|\|\||[-+*/^%!'()[\],:;?<>=&|~√∛∜→≤≥≠∞‰⁄@]/y
+  /\*\*|\.\*|\.\/|\.\^|<<|>>|<=|>=|<>|=<|==|!=|\^\||->|&&|\|\||[-+*/^%!'()[\],:;?<>=&|~√∛∜→≤≥≠∞‰⁄@]/y
 const TEXT = /"([^"]*)"/y
 const BLANK = /[ \t\r\n]+/y
 /** A point, and what follows it: the end, a space or a bracket. */
@@ -33,6 +33,8 @@ const CURRENCY_SIGN = /^\p{Sc}$/u
 
 const SAME_OPERATOR: Readonly<Record<string, string>> = {
   '≤': '<=',
+  '=<': '<=',
+  '<>': '!=',
   '≥': '>=',
   '≠': '!=',
   '→': '->',
@@ -153,7 +155,9 @@ class Tokeniser {
     let end = start
     while (isDigit(text.charCodeAt(end))) end++
     if (text.charAt(end) === ':' && this.#clockedLength()) return
-    if (this.#moment(this.#moments.atDigits(start, end, this.#tokens.at(-1)?.text))) return
+    const before = this.#tokens.at(-1)?.text
+    const noun = before === 'of' ? this.#tokens.at(-2)?.text : before
+    if (this.#moment(this.#moments.atDigits(start, end, before, noun))) return
     const numeral = readNumeral(text, start, this.#brackets, (message) => this.#fail(message, start))
     this.#note(numeral.note)
     if (this.#brackets.commaSeparates) this.#note(noteOfGroup(text, start))

@@ -24,7 +24,8 @@ export type Node =
   | { kind: 'mixed'; parts: { value: Node; unit: Unit }[]; position: number }
   /** `pi/4 rad`, `400 km/h / 100 km/h`: of a numerator that is a plain number it is that part of the unit; else it divides by the product. */
   | { kind: 'part'; numerator: Node; denominator: Node; of: Node; position: number }
-  | { kind: 'call'; name: string; arguments: Node[]; position: number }
+  /** `isDivisor`: it stands after a slash, `1/n(n + 1)`, where a product could be meant otherwise. */
+  | { kind: 'call'; name: string; arguments: Node[]; isDivisor?: true; position: number }
   | { kind: 'index'; of: Node; at: (Node | undefined)[]; position: number }
   | { kind: 'unary'; operator: Unary; of: Node; position: number }
   | { kind: 'binary'; operator: Binary; left: Node; right: Node; position: number }

@@ -15,9 +15,9 @@ export const SCALES: ReadonlyMap<string, string> = new Map([
   ...['k', 'thousand', 'thousands', 'grand'].map((word) => [word, 'e3'] as const),
   ['hundred', 'e2'],
   ...['lakh', 'lakhs'].map((word) => [word, 'e5'] as const),
-  ...['million', 'millions', 'mn', 'mio'].map((word) => [word, 'e6'] as const),
+  ...['million', 'millions', 'mn', 'mio', 'mln'].map((word) => [word, 'e6'] as const),
   ...['crore', 'crores'].map((word) => [word, 'e7'] as const),
-  ...['billion', 'billions', 'bn', 'mrd'].map((word) => [word, 'e9'] as const),
+  ...['billion', 'billions', 'bn', 'mrd', 'mld'].map((word) => [word, 'e9'] as const),
   ...['trillion', 'trillions', 'tn'].map((word) => [word, 'e12'] as const),
   ...['dozen', 'dozens'].map((word) => [word, '12'] as const),
 ])
@@ -175,6 +175,11 @@ export const TAXES = new Set([
 
 /** Words of everyday language that are units nowhere, although their letters could be read as one: `as` is no attosecond. */
 export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on', 'or', 'x', 'X', 'k'])
+
+/** Functions of the numbers of a range: `sum 1:100`. */
+export const OF_LISTS: ReadonlySet<string> = new Set(
+  'sum total prod product mean average avg median max maximum min minimum std stdev variance var'.split(' '),
+)
 
 /** Units whose names are functions too, and are so only with parentheses: `lb(8)`, against `1/(lb degF)`. */
 export const UNITS_FIRST = new Set(['lb'])

@@ -36,11 +36,11 @@ import { ofAngle, ofNumber } from './scalars.ts'
 const topic = 'Trigonometry'
 
 const angle = (
-  name: string,
+  names: FunctionEntry['names'],
   run: Parameters<typeof ofAngle>[0]['run'],
   description: string,
   example: FunctionEntry['example'],
-) => ofAngle({ names: [name], signature: `${name}(angle)`, description, example, topic, run })
+) => ofAngle({ names, signature: `${names[0]}(angle)`, description, example, topic, run })
 
 const inverse = (
   names: FunctionEntry['names'],
@@ -74,15 +74,15 @@ function angleOfPoint(values: readonly Value[], context: Context): Value {
 }
 
 export const TRIGONOMETRY: readonly FunctionEntry[] = [
-  angle('sin', sin, 'The sine of an angle, in radians or with a unit as in `30 deg`.', {
+  angle(['sin', 'sine'], sin, 'The sine of an angle, in radians or with a unit as in `30 deg`.', {
     expression: 'sin(30 deg)',
     text: '0.5',
   }),
-  angle('cos', cos, 'The cosine of an angle.', { expression: 'cos(pi)', text: '-1' }),
-  angle('tan', tan, 'The tangent of an angle.', { expression: 'tan(45°)', text: '1' }),
-  angle('cot', cot, 'The cotangent: 1 / tan.', { expression: 'cot(45°)', text: '1' }),
-  angle('sec', sec, 'The secant: 1 / cos.', { expression: 'sec(60°)', text: '2' }),
-  angle('csc', csc, 'The cosecant: 1 / sin.', { expression: 'csc(30°)', text: '2' }),
+  angle(['cos', 'cosine'], cos, 'The cosine of an angle.', { expression: 'cos(pi)', text: '-1' }),
+  angle(['tan', 'tangent'], tan, 'The tangent of an angle.', { expression: 'tan(45°)', text: '1' }),
+  angle(['cot'], cot, 'The cotangent: 1 / tan.', { expression: 'cot(45°)', text: '1' }),
+  angle(['sec'], sec, 'The secant: 1 / cos.', { expression: 'sec(60°)', text: '2' }),
+  angle(['csc'], csc, 'The cosecant: 1 / sin.', { expression: 'csc(30°)', text: '2' }),
   inverse(['asin', 'arcsin'], asin, 'sine', { expression: 'asin(1) to deg', text: '90 deg' }),
   inverse(['acos', 'arccos'], acos, 'cosine', { expression: 'acos(0.5) in degrees', text: '60 degrees' }),
   inverse(['atan', 'arctan'], atan, 'tangent', { expression: 'atan(1) to deg', text: '45 deg' }),
