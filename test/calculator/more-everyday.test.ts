@@ -81,3 +81,41 @@ t.test('answers the same on a sheet, whatever values stand above', async (t) => 
   }
   t.ok(asked.length > 1_800)
 })
+
+t.test('says how it read what can be read in two ways', async (t) => {
+  const notes = (...lines: string[]) => {
+    const last = calculateSheet(lines).at(-1)
+    return (last && 'text' in last && last.notes?.join(' ')) || ''
+  }
+  t.match(notes('$20/h * 7:30'), /length of time: 7 h 30 min/)
+  t.match(notes('300M'), /For millions write 300 million/)
+  t.equal(notes('0.5 M'), '')
+  t.match(notes('[1, 2, 3] × [4, 5, 6]'), /dot product.*cross\(a, b\)/)
+  t.match(notes('|[3, 4]|'), /norm\(…\)/)
+  t.match(notes('n = 4', '1/n(n+1)'), /below the line/)
+  t.equal(notes('n = 4', '1/(n(n+1))'), '')
+  t.equal(notes('n(x) = 4', '1/n(5)'), '')
+  t.match(notes('2026/1/2'), /For the date write 2026-01-02/)
+  t.match(notes('23:59:60'), /range of numbers/)
+})
+
+t.test('says what to write where a line cannot be read', async (t) => {
+  const error = (...lines: string[]) => {
+    const last = calculateSheet(lines).at(-1)
+    return (last && 'error' in last && last.error.message) || ''
+  }
+  t.match(error('5 km to foo'), /the unit `foo`. Write a unit, or a way to write numbers/)
+  t.match(error('255 to hexx'), /Did you mean `hex`/)
+  t.match(error('2026-11-28 to Foo'), /the place `Foo`/)
+  t.match(error('5 billion in million'), /has no unit/)
+  t.match(error('pi to 1000 dp'), /up to 300/)
+  t.match(error('pi to -1 dp'), /to the nearest 10/)
+  t.match(error('13:30 pm'), /write 13:30/)
+  t.match(error('28 nov'), /Write the year too/)
+  t.match(error('500 kr'), /500 SEK/)
+  t.match(error('Rent 1200'), /Rent: 5/)
+  t.notMatch(error('pi 3'), /pi: 5/)
+  t.match(error('if 5 > 3 then 1 else 2'), /x > 3 \? 1 : 2/)
+  t.match(error('3 kg at $5'), /no rate for such an amount/)
+  t.match(error('3pm * 2'), /cannot be multiplied/)
+})

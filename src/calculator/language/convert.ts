@@ -181,7 +181,7 @@ function converted(value: Plain, to: Target, unit: Unit | undefined, run: Run): 
       return rest.length === 0 ? found : { kind: 'written', value: found, as: { kind: 'mixed', units } }
     }
     case 'value':
-      if (unit === undefined) throw evaluation('The unit to convert to is missing.')
+      if (unit === undefined) throw noUnit()
       return toUnit(value, unit, run)
     case 'writing':
       refuseMoment(value)
@@ -240,8 +240,13 @@ export function toUnit(value: Value, unit: Unit, meter: Meter): Scalar | Quantit
 function unitOf(value: Value): Unit {
   const plain = unwritten(value)
   if (typeof plain === 'object' && isQuantity(plain)) return plain.unit
-  throw evaluation('The unit to convert to is missing.')
+  throw noUnit()
 }
+
+const noUnit = () =>
+  evaluation(
+    'What to convert to has no unit. Write a unit, or a way to write numbers: hex, fraction, %, 2 dp.',
+  )
 
 function refuseMoment(value: Plain): void {
   if (typeof value === 'object' && isMoment(value))

@@ -102,7 +102,7 @@ class Line {
   read(): Statement {
     const statement = this.#definition() ??
       this.#assignment() ?? { kind: 'value' as const, body: this.#body(this.#vocabulary) }
-    if (this.#reader.token.kind !== 'end') throw unexpected(this.#reader)
+    if (this.#reader.token.kind !== 'end') throw unexpected(this.#reader, this.#vocabulary)
     return statement
   }
 

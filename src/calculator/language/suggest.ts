@@ -18,6 +18,11 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
     )
   if (WEEKDAY.test(name))
     return evaluation(`\`${name}\` could be any week's. Write the date: 2026-11-28.`, position)
+  if (/^kr$/i.test(name))
+    return evaluation(
+      `\`${name}\` is the currency of several countries. Write its code: 500 SEK, 500 NOK or 500 DKK.`,
+      position,
+    )
   const units = unitsSpelledLike(name)
   const meant = units.length > 0 ? units.join('` or `') : suggest(name, known)
   const unknown = `I don't know \`${name}\`.`
@@ -25,6 +30,27 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
     meant === undefined
       ? `${unknown} Write ${name} = 5 on a line above to give it a value.`
       : `${unknown} Did you mean \`${meant}\`?`,
+    position,
+  )
+}
+
+/** Ways to write a number that a target can name. */
+const WRITINGS = ['hex', 'binary', 'octal', 'decimal', 'fraction', 'percent', 'sci']
+
+/** The error for a word without a meaning after `to`, where no value of a name would help. */
+export function unknownTarget(name: string, isOfMoment: boolean, position: number): CalculationError {
+  if (name === 'x' || name === 'X') return unknownName(name, [], position)
+  if (isOfMoment)
+    return evaluation(
+      `I don't know the place \`${name}\`. Write a larger city, or UTC+2, or a part of the date: week, weekday, month.`,
+      position,
+    )
+  const units = unitsSpelledLike(name)
+  const meant = units.length > 0 ? units.join('` or `') : suggest(name, WRITINGS)
+  return evaluation(
+    meant === undefined
+      ? `I don't know the unit \`${name}\`. Write a unit, or a way to write numbers: hex, binary, fraction, %, sci, 2 dp.`
+      : `I don't know the unit \`${name}\`. Did you mean \`${meant}\`?`,
     position,
   )
 }

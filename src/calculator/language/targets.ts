@@ -2,6 +2,7 @@ import { evaluation, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { isMoment } from './node-kinds.ts'
 import { spanOf } from './spans.ts'
+import { unknownTarget } from './suggest.ts'
 import { asLength } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import type { Node, Target } from './tree.ts'
@@ -22,6 +23,7 @@ const WRITINGS: ReadonlyMap<string, Writing> = new Map([
   ['dec', 'decimal'],
   ['fraction', 'fraction'],
   ['fractions', 'fraction'],
+  ['frac', 'fraction'],
   ['percent', 'percent'],
   ['percentage', 'percent'],
   ['pct', 'percent'],
@@ -113,6 +115,8 @@ export class Targets {
     if (zone !== undefined)
       return { kind: 'convert', of, to: { kind: 'zone', zone, position: token.position }, position }
     const value = this.#grammar.sum()
+    if (value.kind === 'name' && !this.#grammar.vocabulary.isBound(value.name))
+      throw unknownTarget(value.name, isMoment(of), token.position)
     // From one time to another: what lies between.
     if (isMoment(of) && isMoment(value)) return spanOf(this.#grammar, of, value, position)
     if (word === 'in' && this.#isTime(value) && isTyped(of) && !this.#isTime(of)) {
@@ -181,6 +185,7 @@ export class Targets {
   places(): Target | undefined {
     const { reader } = this.#grammar
     const { token } = reader
+    this.#refusePlaces()
     if (!isPlaces(token, reader.peek(1))) return undefined
     const significant = SIGNIFICANT.has(reader.peek(1).text.toLowerCase())
     reader.skip(2)
@@ -189,6 +194,18 @@ export class Targets {
     if (significant && places === 0)
       throw syntax('A number has at least one digit: write 1 digit.', token.position)
     return { kind: 'places', places, significant, position: token.position }
+  }
+
+  /** @throws CalculationError for `-1 dp`, `1.5 dp` and `1000 dp` */
+  #refusePlaces(): void {
+    const { reader } = this.#grammar
+    const isSigned = reader.at('-') && reader.peek(1).kind === 'number'
+    const [count, noun] = [reader.peek(isSigned ? 1 : 0), reader.peek(isSigned ? 2 : 1)]
+    if (count.kind !== 'number' || !PLACES.has(noun.text.toLowerCase()) || noun.text === 'decimal') return
+    if (isSigned)
+      throw syntax('Places are counted from 0. To round to tens write `to the nearest 10`.', count.position)
+    if (!/^\d{1,3}$/.test(count.text))
+      throw syntax(`Write a whole number of places, up to 300.`, count.position)
   }
 
   #datePart(of: Node): Target | undefined {

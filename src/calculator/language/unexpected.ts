@@ -1,5 +1,7 @@
 import { type CalculationError, syntax } from '../numbers/index.ts'
+import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
+import type { Vocabulary } from './vocabulary.ts'
 import { isInclusion, isOperator } from './words.ts'
 
 const INFIX = new Set([
@@ -36,7 +38,7 @@ const INFIX = new Set([
 const WORDS_OF_NAME = 6
 
 /** The error for the next token, which fits nowhere. */
-export function unexpected(reader: TokenReader): CalculationError {
+export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): CalculationError {
   const { kind, text, word, position } = reader.token
   const before = reader.previous
   if (kind === 'end') return syntax('Something is missing at the end.', position)
@@ -68,6 +70,9 @@ export function unexpected(reader: TokenReader): CalculationError {
     )
   if (word === 'from' && before?.text === '%')
     return syntax('Write 20% of 80 for that part of it, or 20% off 80 for the rest.', position)
+  const label = vocabulary && wordsBefore(reader, vocabulary)
+  if ((kind === 'number' || kind === 'sign') && label !== undefined)
+    return syntax(`An operator is missing here. After a label write a colon: ${label}: 5.`, position)
   if (kind === 'number' || kind === 'moment')
     return syntax(
       `An operator is missing before this ${kind === 'number' ? 'number' : 'date or time'}.`,
@@ -100,6 +105,23 @@ export function innermost(reader: TokenReader): 'call' | 'cells' | 'nothing' {
       return text === '[' ? 'cells' : reader.peek(ahead - 1).kind === 'name' ? 'call' : 'nothing'
   }
   return 'nothing'
+}
+
+/** The words that a line begins with, up to the next token, where they mean nothing in the language: `Rent 1200`. */
+function wordsBefore(reader: TokenReader, vocabulary: Vocabulary): string | undefined {
+  const { isBound, isConstant, isFunction, findUnit } = vocabulary
+  const before = Array.from({ length: Math.min(reader.place, WORDS_OF_NAME) }, (_, i) =>
+    reader.peek(i - reader.place),
+  )
+  const isNew = ({ kind, text, word }: Token): boolean =>
+    kind === 'name' &&
+    word === '' &&
+    !isBound(text) &&
+    !isConstant(text) &&
+    !isFunction(text) &&
+    !findUnit(text)
+  const isLabel = before.length === reader.place && before.every(isNew)
+  return isLabel && before.length > 0 ? before.map(({ text }) => text).join(' ') : undefined
 }
 
 /** The error for a `=` where nothing can get a value, such as after a name with spaces. */
