@@ -97,6 +97,8 @@ t.test('says how it read what can be read in two ways', async (t) => {
   t.equal(notes('n(x) = 4', '1/n(5)'), '')
   t.match(notes('2026/1/2'), /For the date write 2026-01-02/)
   t.match(notes('23:59:60'), /range of numbers/)
+  t.match(notes('11-28-2026'), /For the date write 2026-11-28/)
+  t.equal(notes('1-2-3'), '')
 })
 
 t.test('says what to write where a line cannot be read', async (t) => {

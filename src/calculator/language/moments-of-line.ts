@@ -25,7 +25,7 @@ import { OF_LISTS } from './words.ts'
 const YEAR_AND_MONTH = /(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d./-])/y
 /** A date of which the month or the day has one digit. */
 const SLASHED_NUMBERS = /((?:19|20)\d\d)\/(0?[1-9]|1[0-2])\/(0?[1-9]|[12]\d|3[01])(?![\d./])/y
-const HYPHENED_DATE = /(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
+const HYPHENED_DATE = /(?=\d{4}-|\d+-\d+-\d{4})(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
 /** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
@@ -161,9 +161,11 @@ export class MomentsOfLine {
     HYPHENED_DATE.lastIndex = start
     const [found, year = '', month = '', day = ''] = HYPHENED_DATE.exec(this.#text) ?? []
     if (found !== undefined && before !== '-') {
-      const date = year.length === 4 ? [year, month, day] : [day, month, year]
+      const last = Number(month) > 12 ? [year, month] : [month, year]
+      const date = year.length === 4 ? [year, month, day] : [day, ...last]
       const written = date.map((part) => part.padStart(2, '0')).join('-')
-      this.#remarks.note(`\`${found}\` is read as a subtraction. For the date write ${written}.`)
+      if (isPossibleDate(written))
+        this.#remarks.note(`\`${found}\` is read as a subtraction. For the date write ${written}.`)
     }
   }
 

@@ -42,5 +42,5 @@ export function range(from: Value, to: Value, step: Value = ONE, context: Contex
 function realOf(value: Value): Real {
   const plain = unwritten(value)
   if (typeof plain === 'object' && isReal(plain)) return plain
-  throw evaluation('A range goes from number to number.')
+  throw evaluation('A range goes from number to number: 1:5. A length of time is written as 25 min 30 s.')
 }
