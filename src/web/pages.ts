@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import view from '@fastify/view'
 import { Eta } from 'eta'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
@@ -89,18 +90,23 @@ export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Asset
     fixed: fixedParts(eta),
     ...{ avatarOf, largeAvatarOf, personName },
   }
+  await app.register(view, {
+    engine: { eta },
+    root: VIEWS,
+    viewExt: 'eta',
+    production: true,
+    defaultContext: shared,
+  })
   app.decorate('fragment', (template, content) => eta.render(template, { ...shared, ...content }))
   app.decorateRequest('identity', null)
   app.decorateReply('page', function (this: FastifyReply, template, content) {
     this.header('cache-control', 'no-store')
-    const html = eta.render(template, {
-      ...shared,
+    return this.view(template, {
       user: this.request.identity?.user ?? null,
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
       saved: savedForm(this.request.url),
       ...content,
     })
-    return this.type('text/html; charset=utf-8').send(html)
   })
 })
