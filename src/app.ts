@@ -1,6 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http'
 import cookie from '@fastify/cookie'
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, LogController } from 'fastify'
 import { Registry } from 'prom-client'
 import { examples } from '../examples/index.ts'
@@ -45,6 +44,7 @@ import {
   loadAssets,
   methods,
   namesOneHost,
+  noOtherCompilers,
   overload,
   pages,
   rateLimits,
@@ -54,6 +54,7 @@ import {
   serveAssets,
   slowReaders,
   slowSenders,
+  validator,
   wellKnown,
 } from './web/index.ts'
 
@@ -85,6 +86,7 @@ export async function buildApp(
 
   const app = Fastify({
     trustProxy: proxies(config.trustProxy),
+    schemaController: noOtherCompilers,
     // Addresses that the router would refuse by itself, without a page, are looked up like all others.
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_ADDRESS },
     rewriteUrl: ({ url = '/' }) => readableAddress(url),
@@ -108,7 +110,8 @@ export async function buildApp(
         'address, and so get around every limit by address. Name the proxies instead, such as TRUST_PROXY=loopback.',
     )
   }
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setValidatorCompiler(validator)
+  app.setSerializerCompiler(() => JSON.stringify)
   const assets = await loadAssets()
   const registry = new Registry()
   const tracing = config.traces && isBeside !== true ? await trace(app, config.traces) : undefined
