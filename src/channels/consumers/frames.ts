@@ -1,5 +1,5 @@
 import { type Static, type TObject, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import { FrameError } from './errors.ts'
 import { hasVisible } from './visible.ts'
 
@@ -84,7 +84,7 @@ export function compileFrames<Schemas extends FrameSchemas>(
         { type: Type.Literal(type), ...schema.properties },
         { additionalProperties: false },
       )
-      return [type, { schema, check: Compile(whole) }]
+      return [type, { schema, check: compiledLate(whole) }]
     }),
   )
   const checkFrame = (value: Record<string, unknown>): FrameOf<Schemas> => {
@@ -95,10 +95,20 @@ export function compileFrames<Schemas extends FrameSchemas>(
     const unknown = unknownFields(known.schema, value)
     if (unknown.length > 0) throw notFields(known.schema, unknown)
     const frame = value.type === undefined ? { ...value, type } : value
-    if (known.check.Check(frame)) return frame as FrameOf<Schemas>
-    throw explain(known.schema, known.check.Errors(frame))
+    const check = known.check()
+    if (check.Check(frame)) return frame as FrameOf<Schemas>
+    throw explain(known.schema, check.Errors(frame))
   }
   return Object.assign(checkFrame, { schemas, usual })
+}
+
+/** Compiles a schema when it is first needed: there are dozens, and the start waits for none. */
+function compiledLate(schema: TObject): () => Validator {
+  let compiled: Validator | undefined
+  return () => {
+    compiled ??= Compile(schema)
+    return compiled
+  }
 }
 
 /** Unknown fields that an error names. */
