@@ -1,5 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
-
 /** Bytes at the beginning of a file from which its type is determined. */
 export const SAMPLE = 8 * 1024
 
@@ -30,6 +28,8 @@ const CONTROL = /(?![\t\n\v\f\r])\p{Cc}/u
  */
 export async function fileTypeOf(sample: Buffer, name: string): Promise<string> {
   if (sample.length === 0) return 'text/plain'
+  // Loaded here: it knows hundreds of types, and no file is sent while the server starts.
+  const { fileTypeFromBuffer } = await import('file-type')
   const found = await fileTypeFromBuffer(sample).catch(() => undefined)
   const [type = ''] = found?.mime.split(';') ?? []
   if (type === '') return isText(sample) ? 'text/plain' : 'application/octet-stream'

@@ -45,12 +45,13 @@ export function pictureAddress(username: string, version: string, size: 'small' 
 }
 
 const ASCII_START = /^[a-z0-9](?:[a-z0-9 _-]|$)/i
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let graphemes: Intl.Segmenter | undefined
 
 /** The first character as people count them: an emoji or an accented letter is one. */
 function initialOf(name: string): string {
   // Nothing combines with the first of two ASCII characters, and the segmenter is slow.
   if (ASCII_START.test(name)) return name.charAt(0)
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
   const [first] = graphemes.segment(name.slice(0, 64))
   return first?.segment ?? ''
 }
