@@ -289,15 +289,18 @@ const selectPinned = prepared((database, value: Placeholder<{ room: number }>) =
     .orderBy('messages.seq', 'desc'),
 )
 
-const selectPlaces = preparedForRows((database, places: readonly Placeholder<MessagePlace>[]) => {
-  const wanted = places.map(
-    (place) => sql`(cast(${place('room')} as bigint), cast(${place('seq')} as bigint))`,
-  )
-  return selectMessages(database)
-    .select(['messages.room_id as roomId', 'rooms.kind', 'rooms.watched', 'messages.sender_id as senderId'])
-    .where('messages.deleted_at', 'is', null)
-    .where(sql<boolean>`(messages.room_id, messages.seq) in (values ${sql.join(wanted)})`)
-})
+const selectPlaces = preparedForRows(
+  (database, places: readonly Placeholder<MessagePlace>[]) => {
+    const wanted = places.map(
+      (place) => sql`(cast(${place('room')} as bigint), cast(${place('seq')} as bigint))`,
+    )
+    return selectMessages(database)
+      .select(['messages.room_id as roomId', 'rooms.kind', 'rooms.watched', 'messages.sender_id as senderId'])
+      .where('messages.deleted_at', 'is', null)
+      .where(sql<boolean>`(messages.room_id, messages.seq) in (values ${sql.join(wanted)})`)
+  },
+  { repeatable: true },
+)
 
 const selectPosted = prepared((database, value: Placeholder<{ room: number; sender: number; id: string }>) =>
   database

@@ -66,7 +66,9 @@ const selectReadable = preparedForRows(
       .innerJoin('rooms', 'rooms.id', 'wanted.column1')
       .select(['rooms.id as room', 'wanted.column2 as user', 'slug', 'name', 'kind'])
       .where(({ ref }) => mayRead(ref('wanted.column1'), ref('wanted.column2')))
+      .distinct()
   },
+  { repeatable: true },
 )
 
 /** Which rooms a person may read: all open ones but some, and some others. */

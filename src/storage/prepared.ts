@@ -91,12 +91,27 @@ const SIZES = [
  *     const insertMarks = preparedForRows((database, rows: readonly Placeholder<{ user: number; seq: number }>[]) =>
  *       database.insertInto('marks').values(rows.map((value) => ({ user_id: value('user'), seq: value('seq') }))),
  *     )
+ *
+ * @param repeatable true if a row that is given twice changes nothing, as in a condition: then the last one is repeated where
+ * that makes one statement of several. PostgreSQL plans each of them anew, which may take longer than the rest.
  */
 export function preparedForRows<Values extends Bindables<Values>, Output>(
   build: Build<Values, Output>,
+  { repeatable = false } = {},
 ): PreparedForRows<Values, RowOf<Output>> {
-  const compiled = new CompiledOnce<Values, Output>(build)
+  const compiled = new CompiledOnce<Values, Output>(build, repeatable)
   return { execute: (database, rows) => compiled.executeAll(database, rows) }
+}
+
+/** The smallest size for so many rows, or the largest of all. */
+function sizeAbove(rows: number): number | undefined {
+  return SIZES.findLast((size) => size >= rows) ?? SIZES[0]
+}
+
+/** Repeats the last row until there are `size`. */
+function filled<Values>(rows: readonly Values[], size: number): readonly Values[] {
+  const last = rows.at(-1)
+  return last === undefined ? rows : [...rows, ...Array<Values>(size - rows.length).fill(last)]
 }
 
 interface Ready<Values, Row> {
@@ -112,19 +127,21 @@ interface Place<Values> {
 
 class CompiledOnce<Values extends Bindables<Values>, Output> {
   readonly #build: Build<Values, Output>
+  readonly #repeatable: boolean
   /** By adapter, which a database and its transactions have in common, and by the number of rows. */
   readonly #ready = new WeakMap<object, Map<number, Ready<Values, RowOf<Output>>>>()
 
-  constructor(build: Build<Values, Output>) {
+  constructor(build: Build<Values, Output>, repeatable = false) {
     this.#build = build
+    this.#repeatable = repeatable
   }
 
   async executeAll(database: Kysely<Tables>, rows: readonly Values[]): Promise<RowOf<Output>[]> {
     const found: RowOf<Output>[] = []
     for (let start = 0; start < rows.length; ) {
       const left = rows.length - start
-      const size = SIZES.find((size) => size <= left) ?? left
-      found.push(...(await this.execute(database, rows.slice(start, start + size))))
+      const size = (this.#repeatable ? sizeAbove(left) : SIZES.find((size) => size <= left)) ?? left
+      found.push(...(await this.execute(database, filled(rows.slice(start, start + size), size))))
       start += size
     }
     return found

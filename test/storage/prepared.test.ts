@@ -121,6 +121,35 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     t.equal((await database.selectFrom('rooms').select('id').execute()).length, 6 + 770)
   })
 
+  t.test('a query for which rows may be repeated is one statement for a few hundred', async (t) => {
+    const database = await opened(t)
+    let built = 0
+    const find = preparedForRows(
+      (database, rows: readonly Placeholder<{ slug: string }>[]) => {
+        built += 1
+        const slugs = rows.map((row) => row('slug'))
+        return database.selectFrom('rooms').select('slug').where('slug', 'in', slugs)
+      },
+      { repeatable: true },
+    )
+    const names = Array.from({ length: 30 }, (_, index) => `room-${index}`)
+    for (const name of names) await add(database, name)
+    for (const count of [1, 17, 30, 23]) {
+      const wanted = names.slice(0, count)
+      const before = built
+      const found = await find.execute(
+        database,
+        wanted.map((slug) => ({ slug })),
+      )
+      t.strictSame(found.map(({ slug }) => slug).sort(), wanted.toSorted())
+      t.ok(built <= before + 1, `one statement for ${count}`)
+    }
+    t.equal(built, 3, 'and the same for 17 and 23')
+    t.strictSame(await find.execute(database, []), [])
+    const many = Array.from({ length: 600 }, (_, index) => ({ slug: `room-${index}` }))
+    t.equal((await find.execute(database, many)).length, 30)
+  })
+
   t.test('in a transaction it happens, and is undone, with the rest', async (t) => {
     const database = await opened(t)
     const find = prepared((database, value: Placeholder<{ slug: string }>) =>
