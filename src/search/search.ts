@@ -5,7 +5,7 @@ import { type ReadableRoom, readableRooms, readableScope, readableSlugs } from '
 import type { Database } from '../storage/index.ts'
 import { beginningOf, datesBetween } from './dates.ts'
 import { type Query, rareTokens } from './query.ts'
-import type { FoundPlaces, Scope, SearchIndex } from './search-index.ts'
+import type { FoundPlaces, IndexQuery, Scope, SearchIndex } from './search-index.ts'
 import { SearchQueue } from './search-queue.ts'
 import { ofSender, onDay, WITH_FILE } from './words/tokens.ts'
 import { writtenWords } from './words/written-words.ts'
@@ -91,11 +91,11 @@ export class Search {
     limit: number,
     below?: number,
   ): Promise<FoundPlaces | undefined> {
-    const zone = await this.#timeZones.of(person.id)
-    const after = latest(query.after.map((date) => beginningOf(date, 'after', zone)))
-    const before = earliest(query.before.map((date) => beginningOf(date, 'before', zone)))
-    const scope = await this.#scope(query.rooms, person)
-    const senders = await this.#senders(query.from, person)
+    const [{ after, before }, scope, senders] = await Promise.all([
+      this.#times(query, person),
+      this.#scope(query.rooms, person),
+      this.#senders(query.from, person),
+    ])
     const dates = datesBetween(after, before)
     if (!scope || !senders || dates?.length === 0) return undefined
     const files = query.hasFile ? [WITH_FILE] : []
@@ -112,12 +112,23 @@ export class Search {
     })
   }
 
+  /** The times, in milliseconds since 1970, from and to which messages are wanted. */
+  async #times(query: Query, { id }: Searcher): Promise<Pick<IndexQuery, 'after' | 'before'>> {
+    if (query.after.length + query.before.length === 0) return { after: undefined, before: undefined }
+    const zone = await this.#timeZones.of(id)
+    return {
+      after: latest(query.after.map((date) => beginningOf(date, 'after', zone))),
+      before: earliest(query.before.map((date) => beginningOf(date, 'before', zone))),
+    }
+  }
+
   /** The rooms to search in; undefined: there are none. */
   async #scope(slugs: readonly string[], { id }: Searcher): Promise<Scope | undefined> {
-    const scope = await readableScope(this.#database, id)
-    if (slugs.length === 0) return { ...scope, only: undefined }
-    const only = await readableSlugs(this.#database, id, slugs)
-    return only.length === 0 ? undefined : { ...scope, only }
+    const [scope, only] = await Promise.all([
+      readableScope(this.#database, id),
+      slugs.length === 0 ? undefined : readableSlugs(this.#database, id, slugs),
+    ])
+    return only?.length === 0 ? undefined : { ...scope, only }
   }
 
   /** The tokens of the senders, of whom any will do; undefined: none of the names exists. */
