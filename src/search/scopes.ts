@@ -13,18 +13,37 @@ export interface ScopedCondition extends Condition {
  */
 export type Manner = 'first' | 'often' | 'seldom'
 
-/** Splits a search into one of open rooms and one of the person's other rooms, neither of which touches the other's messages. */
-export function scopedConditions(query: IndexQuery, manner: Manner): ScopedCondition[] {
+/**
+ * Splits a search into one of open rooms and one of the person's other rooms, neither of which touches the other's messages.
+ * @param byDay true if messages must have a token of the days that are asked for
+ */
+export function scopedConditions(
+  query: IndexQuery,
+  manner: Manner,
+  byDay = manner === 'often',
+): ScopedCondition[] {
   const { dates, scope, words } = query
   const all = manner === 'seldom' ? words.seldom : words.often
-  const any = [
-    ...query.any,
-    ...(scope.only ? [scope.only.map(ofRoom)] : []),
-    ...(dates && manner === 'often' ? [dates] : []),
-  ]
+  const any = [...query.any, ...(dates && byDay ? [dates] : [])]
   const isAnything = all.length === 0 && query.any.length === 0 && !scope.only
-  const open = { isOpen: true, all: isAnything ? [IN_OPEN_ROOM] : all, any }
-  if (scope.members.length === 0) return [open]
-  const rooms = isAnything ? [...any, scope.members.map(ofRoom)] : any
-  return [open, { isOpen: false, all: all.map(inPrivate), any: rooms.map((tokens) => tokens.map(inPrivate)) }]
+  const members = new Set(scope.members)
+  const [open, others] = scope.only
+    ? [scope.only.filter((room) => !members.has(room)), scope.only.filter((room) => members.has(room))]
+    : [undefined, scope.members]
+  const conditions: ScopedCondition[] = []
+  if (open?.length !== 0)
+    conditions.push({
+      isOpen: true,
+      all: isAnything ? [IN_OPEN_ROOM] : all,
+      any: open ? [...any, open.map(ofRoom)] : any,
+    })
+  if (others.length > 0) {
+    const rooms = scope.only || isAnything ? [...any, others.map(ofRoom)] : any
+    conditions.push({
+      isOpen: false,
+      all: all.map(inPrivate),
+      any: rooms.map((tokens) => tokens.map(inPrivate)),
+    })
+  }
+  return conditions
 }

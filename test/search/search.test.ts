@@ -82,6 +82,44 @@ t.test('finds what was said once and long ago by any part of its words', async (
     t.strictSame(await texts(ada, `in:${room} ${part}`), [], part)
 })
 
+t.test('finds what was said long ago in few private rooms and in many, by whom and when', async (t) => {
+  const dora = await server.person('dora')
+  const privateRoom = async (name: string) => {
+    const { headers } = await dora.post('/rooms', { name, private: 'on' })
+    return headers.get('location')?.split('/').at(-1) ?? ''
+  }
+  const room = await privateRoom('Nest')
+  const text = 'the archaeopteryx sang'
+  await say(dora, room, text)
+  await say(ada, 'lobby', 'no archaeopteryx sang today')
+  await fill(server.app, 'lobby', 'ada', 2_500, (index) => `song ${index} was sung`)
+  await untilFound(ada, '"song 2499 was"', 1)
+  const isFound = async () => {
+    const all = ['no archaeopteryx sang today', text]
+    for (const query of [
+      'archaeopteryx',
+      'archaeopteryx sang',
+      '"archaeopteryx sang"',
+      'after:yesterday chaeopter',
+    ])
+      t.strictSame(await texts(dora, query), all, query)
+    const narrow = [
+      'from:dora',
+      `in:${room}`,
+      'from:dora after:yesterday',
+      'from:dora after:2026-01 before:2200',
+    ]
+    for (const query of narrow) t.strictSame(await texts(dora, `${query} archaeopteryx`), [text], query)
+    t.strictSame(await texts(dora, 'in:lobby archaeopteryx'), all.slice(0, 1))
+    t.strictSame(await texts(dora, `in:lobby in:${room} archaeopteryx`), all)
+    t.strictSame(await texts(dora, 'from:dora before:yesterday archaeopteryx'), [])
+    t.strictSame(await texts(bob, 'archaeopteryx'), all.slice(0, 1))
+  }
+  await isFound()
+  for (let count = 0; count < 10; count += 1) await privateRoom(`Nest ${count}`)
+  await isFound()
+})
+
 t.test('finds very long words too, which hold up nothing that is said after them', async (t) => {
   const room = await newRoom(ada, 'Long words')
   const ligatures = 'ﷲ'.repeat(498)
