@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks'
+
+/** Milliseconds for which changes are gathered before they are indexed. */
+const GATHER = 300
+
+/** The share of the time from which on this process counts as busy. */
+const BUSY = 0.5
+
+/** In a busy process, a piece of work is followed by so many times as long without any, but by at most so many milliseconds. */
+const REST = 20
+const LONGEST = 1_200
+
+/** The last piece of indexing. */
+export interface PieceOfWork {
+  /** The milliseconds that it took. */
+  readonly took: number
+  /** True if it left something that has to be indexed. */
+  readonly isUnfinished: boolean
+}
+
+/**
+ * Decides how long indexing waits. Whoever talks comes first: while the process is busy, the index takes a small share of its time
+ * and falls behind if it has to. As soon as there is time, it works off what has gathered.
+ */
+export class Pace {
+  readonly #utilization: () => number
+
+  /** @param utilization the share of the time since it was last asked in which the event loop was not idle */
+  constructor(utilization: () => number = eventLoopUtilization()) {
+    this.#utilization = utilization
+  }
+
+  /** The milliseconds until the next piece. A short wait keeps what has just been said from being searched for in vain for long. */
+  after({ isUnfinished, took }: PieceOfWork): number {
+    if (this.#utilization() >= BUSY) return Math.min(Math.max(GATHER, REST * took), LONGEST)
+    return isUnfinished ? Math.min(took, GATHER) : GATHER
+  }
+}
+
+function eventLoopUtilization(): () => number {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    return utilization
+  }
+}
