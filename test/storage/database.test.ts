@@ -47,6 +47,18 @@ t.test('processes that meet a new database at the same time all find it ready', 
   t.equal((await database.selectFrom('rooms').selectAll().execute()).length, 1, 'and the room is made once')
 })
 
+t.test('rows have the columns that a migration left a table with', async (t) => {
+  const database = await open(t, temporaryFolder(t))
+  const all = () => sql`select * from notes`.execute(database).then(({ rows }) => rows)
+  await sql`create table notes (id integer, former text, text text)`.execute(database)
+  await sql`insert into notes values (1, 'before', 'the first')`.execute(database)
+  t.strictSame(await all(), [{ id: 1, former: 'before', text: 'the first' }])
+  await sql`alter table notes add column at text`.execute(database)
+  t.strictSame(await all(), [{ id: 1, former: 'before', text: 'the first', at: null }])
+  await sql`alter table notes drop column former`.execute(database)
+  t.strictSame(await all(), [{ id: 1, text: 'the first', at: null }])
+})
+
 t.test('what was committed is there after kill -9, and what was not is not', async (t) => {
   const folder = temporaryFolder(t)
   const started = child(
