@@ -175,6 +175,25 @@ t.test('what is pasted from pages and documents arrives as Markdown', inBrowser,
   await arrives('<table><tr><td>one cell</td></tr></table>', 'one cell', 'one cell')
 })
 
+t.test('lists of Word arrive as lists', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { composer } = await RoomPage.open(t, await server.person('ada'))
+  const item = (level: number, mark: string, text: string) =>
+    `<p class="MsoListParagraph" style="text-indent:-18.0pt;mso-list:l0 level${level} lfo1"><![if !supportLists]><span style="font-family:Symbol"><span style="mso-list:Ignore">${mark}<span style="font:7.0pt">&nbsp;&nbsp; </span></span></span><![endif]>${text}<o:p></o:p></p>`
+  const html = [
+    '<p class="MsoNormal">To bring:</p>',
+    item(1, '·', 'clay'),
+    item(2, 'o', '<b>white</b>'),
+    item(2, 'o', 'red'),
+    item(1, '·', 'water'),
+    '<p class="MsoNormal">Then</p>',
+    item(1, '3.', 'mix'),
+    item(1, '4.', 'wait'),
+  ].join('\n\n')
+  t.ok(await paste(composer, { 'text/html': html, 'text/plain': 'plain' }))
+  await becomes(composer, 'To bring:\n\n- clay\n  - **white**\n  - red\n- water\n\nThen\n\n3. mix\n4. wait')
+})
+
 t.test('text stays text, and an address over selected words makes them a link', inBrowser, async (t) => {
   const server = await startServer(t)
   const { composer } = await RoomPage.open(t, await server.person('ada'))

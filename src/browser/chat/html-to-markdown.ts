@@ -1,5 +1,6 @@
 import TurndownService from 'turndown'
 import { inertDocument, STYLE } from '../live/inert-document.ts'
+import { makeWordLists } from './word-lists.ts'
 
 /** Elements that are looked at: a message has no room for more. */
 const ELEMENTS = 5_000
@@ -70,6 +71,7 @@ export function markdownFrom(html: string): string | undefined {
   const { body } = inertDocument(html)
   for (const element of body.querySelectorAll(UNSEEN)) element.remove()
   if (body.getElementsByTagName('*').length > ELEMENTS || isDeep(body)) return undefined
+  makeWordLists(body)
   nameFormats(body)
   flattenLayout(body)
   if (!body.querySelector(FORMATTED) || isOneCell(body)) return undefined
