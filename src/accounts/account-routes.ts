@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { addressOf, networkOf } from '../channels/index.ts'
-import { refuse, savedAddress } from '../web/index.ts'
+import { noteSaved, refuse } from '../web/index.ts'
 import { identityOf, requireUser } from './access.ts'
 import { accountPage } from './account-page.ts'
 import type { SignInAttempts } from './attempts.ts'
@@ -68,7 +68,7 @@ export async function accountRoutes(
       if (fault !== undefined) return accountPage(reply.code(400), { nameError: fault, name })
       const change = await setDisplayName(app.database, user.id, name)
       if (change?.changed) app.changedPeople.announce(change.person)
-      return reply.redirect(savedAddress('/account', 'name'), 303)
+      return noteSaved(reply, 'name').redirect('/account', 303)
     },
   )
 
@@ -79,7 +79,7 @@ export async function accountRoutes(
       const { zone } = request.body
       if (!(await app.timeZones.set(identityOf(request).user.id, zone)))
         return accountPage(reply.code(400), { zone, zoneError: NO_SUCH_ZONE })
-      return reply.redirect(savedAddress('/account', 'zone', 'time-zone'), 303)
+      return noteSaved(reply, 'zone').redirect('/account#time-zone', 303)
     },
   )
 
@@ -88,7 +88,7 @@ export async function accountRoutes(
     { schema: { body: ReadingForm }, onRequest: app.rateLimits.sending },
     async (request, reply) => {
       await setShowsReading(app.database, identityOf(request).user.id, request.body.shows === 'on')
-      return reply.redirect(savedAddress('/account', 'reading', 'reading'), 303)
+      return noteSaved(reply, 'reading').redirect('/account#reading', 303)
     },
   )
 

@@ -14,7 +14,7 @@ import {
   noSuchRoom,
   renewInvitation,
 } from '../rooms/index.ts'
-import { savedAddress } from '../web/index.ts'
+import { noteSaved } from '../web/index.ts'
 import { addressOf, adminPage, neighbours, placeIn } from './pages.ts'
 import { EmptyForm, ListQuery, NumberParams, RoomForm, SignUpForm } from './protocol.ts'
 
@@ -68,7 +68,7 @@ export async function invitationRoutes(instance: FastifyInstance): Promise<void>
       if (signUp !== 'open' && signUp !== 'closed')
         return invitationsPage(reply.code(400), 1, { signUpError: 'Choose one of the two.' })
       await signUpPolicy.choose(signUp, actorOf(request))
-      return reply.redirect(savedAddress(path, 'sign-up', 'sign-up'), 303)
+      return noteSaved(reply, 'sign-up').redirect(path, 303)
     },
   )
 

@@ -1,7 +1,7 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { identityOf, NO_SUCH_ZONE, requireUser } from '../accounts/index.ts'
-import { savedAddress } from '../web/index.ts'
+import { noteSaved } from '../web/index.ts'
 import { utcCalendar } from '../web/presentation.ts'
 import { newestNotification } from './notification-rows.ts'
 import { notificationsPage } from './page.ts'
@@ -45,7 +45,7 @@ export async function notificationPageRoutes(instance: FastifyInstance): Promise
       if (zone !== '' && !(await timeZones.set(user.id, zone)))
         return page(reply.code(400), { form: { from, to, error: NO_SUCH_ZONE } })
       await setQuietHours(database, user.id, hours)
-      return reply.redirect(savedAddress('/notifications', 'quiet-hours', 'quiet-hours'), 303)
+      return noteSaved(reply, 'quiet-hours').redirect('/notifications#quiet-hours', 303)
     },
   )
 }

@@ -29,9 +29,8 @@ export const checkFrame = compileFrames(frames)
 
 const IdDigits = Type.String({ pattern: '^[0-9]{1,15}$' })
 
-/** `saved` names the form of the page that was just saved. */
 export const NotificationsQuery = Type.Object(
-  { before: Type.Optional(IdDigits), saved: Type.Optional(Type.String()) },
+  { before: Type.Optional(IdDigits) },
   { additionalProperties: false },
 )
 

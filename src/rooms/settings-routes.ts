@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { actorOf } from '../audit/index.ts'
-import { HttpError, savedAddress } from '../web/index.ts'
+import { HttpError, noteSaved } from '../web/index.ts'
 import { LEVELS } from './access.ts'
 import { archiveRoom, unarchiveRoom } from './archive.ts'
 import type { AuditedActionLimit, SettingsOptions } from './invitations.ts'
@@ -56,7 +56,7 @@ export async function settingsRoutes(
         return settingsPage(reply.code(400), room, options, { about })
       }
       roomAnnouncements.roomChanged(room.id)
-      return reply.redirect(savedAddress(`/rooms/${room.slug}/settings`, 'about'), 303)
+      return noteSaved(reply, 'about').redirect(`/rooms/${room.slug}/settings`, 303)
     },
   )
 
@@ -89,12 +89,8 @@ export async function settingsRoutes(
       }
       if (!(await setLevel(database, room.id, user.id, level))) throw notInRoom()
       roomAnnouncements.listChanged(user.id)
-      return reply.redirect(
-        room.kind === 'direct'
-          ? `/rooms/${room.slug}`
-          : savedAddress(`/rooms/${room.slug}/settings`, 'level', 'level-heading'),
-        303,
-      )
+      if (room.kind === 'direct') return reply.redirect(`/rooms/${room.slug}`, 303)
+      return noteSaved(reply, 'level').redirect(`/rooms/${room.slug}/settings`, 303)
     },
   )
 }

@@ -8,7 +8,7 @@ import { flat } from '../text/flat.ts'
 import { escapeHtml } from '../text/html.ts'
 import type { Assets } from './assets.ts'
 import { avatarOf, largeAvatarOf, personName } from './presentation.ts'
-import { savedForm } from './saved.ts'
+import { takeSaved } from './saved.ts'
 import { VIEWS } from './templates.ts'
 
 declare module 'fastify' {
@@ -105,7 +105,7 @@ export const pages = fp(async (app: FastifyInstance, { assets }: { assets: Asset
       user: this.request.identity?.user ?? null,
       csrf: this.request.identity ? this.csrfToken() : null,
       path: this.request.url,
-      saved: savedForm(this.request.url),
+      saved: takeSaved(this),
       ...content,
     })
   })

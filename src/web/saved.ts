@@ -1,15 +1,27 @@
+import type { FastifyReply } from 'fastify'
+
+/** The cookie that tells the next page which form was saved. It is believed no more than an address would be. */
+const COOKIE = 'partyline-saved'
+
+/** Seconds in which the page has to be asked for. */
+const SOON = 30
+
 /**
- * The address to which a settings form leads when what it changes is stored: its page says so behind the form.
- * @param page without a query
+ * Has the page to which a settings form leads say, behind the form, that it was saved: a redirect has nothing else to say it with.
  * @param form the name by which `views/` knows the form
- * @param heading the id at which the page opens; left out: at its top
  */
-export function savedAddress(page: string, form: string, heading?: string): string {
-  return `${page}?saved=${form}${heading === undefined ? '' : `#${heading}`}`
+export function noteSaved(reply: FastifyReply, form: string): FastifyReply {
+  return reply.setCookie(COOKIE, form, { ...attributesFor(reply), maxAge: SOON })
 }
 
-/** The name of the form that was just saved; null: none was. @param url of a request */
-export function savedForm(url: string): string | null {
-  const start = url.indexOf('?')
-  return start < 0 ? null : new URLSearchParams(url.slice(start)).get('saved')
+/** The name of the form that was just saved, which is told once; null: none was. */
+export function takeSaved(reply: FastifyReply): string | null {
+  const form = reply.request.cookies[COOKIE]
+  if (form === undefined) return null
+  reply.clearCookie(COOKIE, attributesFor(reply))
+  return form
+}
+
+function attributesFor({ request }: FastifyReply) {
+  return { path: '/', httpOnly: true, sameSite: 'lax', secure: request.protocol === 'https' } as const
 }

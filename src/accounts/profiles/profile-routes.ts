@@ -2,7 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Database } from '../../storage/index.ts'
-import { HttpError, savedAddress } from '../../web/index.ts'
+import { HttpError, noteSaved } from '../../web/index.ts'
 import { statusView } from '../../web/presentation.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
@@ -64,7 +64,7 @@ export async function profileRoutes(instance: FastifyInstance): Promise<void> {
       const pronounsError = pronounsFault(pronouns)
       if (pronounsError !== undefined) return accountPage(reply.code(400), { pronouns, pronounsError })
       await setPronouns(database, identityOf(request).user.id, pronouns)
-      return reply.redirect(savedAddress('/account', 'pronouns', 'profile'), 303)
+      return noteSaved(reply, 'pronouns').redirect('/account#profile', 303)
     },
   )
 
@@ -82,7 +82,7 @@ export async function profileRoutes(instance: FastifyInstance): Promise<void> {
       const status = clear ? { emoji: '', text: '', until: null } : { emoji, text, until }
       const change = await setStatus(database, endings, id, status)
       if (change) changedPeople.announce(change.person)
-      return reply.redirect(savedAddress('/account', 'status', 'status'), 303)
+      return noteSaved(reply, 'status').redirect('/account#status', 303)
     },
   )
 }

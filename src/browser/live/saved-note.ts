@@ -1,6 +1,6 @@
 /**
- * Has a screen reader say what the page says of a form that was just saved, which it says of what changes alone; and takes it out of
- * the address, so that neither a reload nor Back tells it again.
+ * Shows what the page says of a form that was just saved, which may be far down, and has a screen reader say it: that says only what
+ * changes.
  */
 export function announceSaved(): void {
   const note = document.getElementById('saved')
@@ -10,7 +10,5 @@ export function announceSaved(): void {
   requestAnimationFrame(() => {
     note.textContent = words
   })
-  const address = new URL(location.href)
-  address.searchParams.delete('saved')
-  history.replaceState(history.state, '', address)
+  note.scrollIntoView({ block: 'nearest' })
 }
