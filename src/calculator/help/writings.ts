@@ -54,7 +54,16 @@ export const WRITINGS: readonly WritingTopic[] = [
       },
       {
         what: 'Factorials, comparisons, and a choice between two values.',
-        examples: pairs('5!', '120', '3 km > 2 miles', 'false', '2 > 1 ? 10 : 20', '10'),
+        examples: pairs(
+          '5!',
+          '120',
+          '3 km > 2 miles',
+          'false',
+          '2 > 1 ? 10 : 20',
+          '10',
+          'if(2 > 1, 10, 20)',
+          '10',
+        ),
       },
     ],
   },
@@ -148,6 +157,8 @@ export const WRITINGS: readonly WritingTopic[] = [
           '4',
           '5 kg * 2 m/s^2',
           '10 N',
+          '10 ft by 12 ft',
+          '120 ft^2',
         ),
       },
       {
@@ -220,6 +231,8 @@ export const WRITINGS: readonly WritingTopic[] = [
           '200 min',
           '5:30/km * 10 km',
           '55 min',
+          '$20/h * 7:30',
+          '150 USD',
         ),
       },
       {

@@ -233,7 +233,10 @@ function writingOf(as: Extract<Target, { kind: 'writing' }>['as']): Writing {
 /** A number without a unit is an angle in radians where an angle is asked for: `atan(1) to deg` is 45 deg. */
 export function toUnit(value: Value, unit: Unit, meter: Meter): Scalar | Quantity {
   const plain = operand(value)
-  if (isMoment(plain)) throw evaluation('A date or time cannot be converted to a unit.')
+  if (isMoment(plain))
+    throw evaluation(
+      'A date or time cannot be converted to a unit. For the time elsewhere write a city: to Tokyo.',
+    )
   return convertQuantity(plain, unit, meter)
 }
 
