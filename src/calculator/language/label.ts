@@ -10,7 +10,7 @@ export interface Label {
 }
 
 /** Signs that a label may contain beside letters, digits and spaces. */
-const SIGNS = new Set(" '&./-_,()+%#")
+const SIGNS = new Set(" '&./-_,()+%#@")
 
 /**
  * Returns the label at the start of a line, or undefined. A label is words up to a colon of which at least one is no defined

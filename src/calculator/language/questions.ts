@@ -156,6 +156,8 @@ export class Questions {
     if (!request || reader.peek(1).kind === 'operator' || reader.peek(1).kind === 'end') return undefined
     reader.next()
     const first = this.#first()
+    const all = request.joins.has('and') ? this.#rest(first, request.operator, position) : undefined
+    if (all) return all
     const isTurned = request.joins.get(reader.token.word)
     if (isTurned === undefined)
       throw syntax(`Write \`${text} 12 ${[...request.joins.keys()].at(-1)} 4\`.`, reader.token.position)
@@ -163,6 +165,19 @@ export class Questions {
     const second = this.#grammar.sum()
     const [left, right] = isTurned ? [second, first] : [first, second]
     return this.#grammar.node({ kind: 'binary', operator: request.operator, left, right, position })
+  }
+
+  /** The `, 6 and 7` of `add 5, 6 and 7`; undefined, with nothing taken, where no such value follows. */
+  #rest(first: Node, operator: Binary, position: number): Node | undefined {
+    const { reader } = this.#grammar
+    let all: Node | undefined
+    for (;;) {
+      const isListed = reader.take(',')
+      const isLast = reader.takeWords('and')
+      if (!isListed && !isLast) return all
+      const right = this.#first()
+      all = this.#grammar.node({ kind: 'binary', operator, left: all ?? first, right, position })
+    }
   }
 
   /** The first of two values, of which an `and` may follow. */
