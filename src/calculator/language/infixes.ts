@@ -2,7 +2,7 @@ import { syntax } from '../numbers/index.ts'
 import { changeAhead } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL, ROUND } from './infix.ts'
-import { isAmount, isPlainNumber, timeAlone } from './node-kinds.ts'
+import { isNoCondition, isPlainNumber, timeAlone } from './node-kinds.ts'
 import type { PercentageQuestions } from './percentage-questions.ts'
 import type { Roundings } from './roundings.ts'
 import type { Targets } from './targets.ts'
@@ -53,7 +53,7 @@ export class Infixes {
       else {
         const read = infix.level === LEVEL.sum ? this.#grammar.product() : this.read(infix.level + 1)
         const right = infix.kind === 'binary' ? asTerm(this.#grammar, infix.operator, left, read) : read
-        if (infix.kind === 'both' && isAmount(left) && isAmount(right))
+        if (infix.kind === 'both' && isNoCondition(left) && isNoCondition(right))
           throw syntax(
             `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
             position,

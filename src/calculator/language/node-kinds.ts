@@ -31,6 +31,12 @@ export function isQuantity(node: Node): boolean {
 export const isAmount = (node: Node): boolean =>
   isPlainNumber(node) || node.kind === 'percent' || node.kind === 'measure' || node.kind === 'mixed'
 
+const SUMS: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'divide', 'power'])
+
+/** Tells whether a node is an amount, or one that is calculated, and so no condition. */
+export const isNoCondition = (node: Node): boolean =>
+  isAmount(node) || (node.kind === 'binary' && SUMS.has(node.operator))
+
 /** The time of a moment that was typed without a date or a place, with two digits for the hour. */
 export const timeAlone = (node: Node): string | undefined =>
   node.kind === 'moment' && node.date === undefined && node.zone === undefined ? node.time : undefined
