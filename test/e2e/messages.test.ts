@@ -154,6 +154,14 @@ t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, 
   await ada.page.getByRole('button', { name: 'grinning face', exact: true }).waitFor()
   await keyboard.type('no such thing')
   await ada.page.getByText('No emoji match.').waitFor()
+  for (const [typed, first] of [
+    ['heart', '❤️'],
+    ['party', '🎉'],
+    ['fire', '🔥'],
+  ] as const) {
+    await ada.page.getByLabel('Find an emoji').fill(typed)
+    t.equal(await ada.page.locator('#emoji-list button').first().textContent(), first, typed)
+  }
   await ada.page.getByLabel('Find an emoji').fill('cat smi')
   await keyboard.press('ArrowDown')
   await keyboard.press('ArrowRight')

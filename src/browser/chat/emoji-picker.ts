@@ -3,6 +3,7 @@ import type { EmojiGroup } from '../../chat/presentation.ts'
 import { byId } from '../live/dom.ts'
 import { elementOf } from '../live/html.ts'
 import { Popup } from '../live/popup.ts'
+import { findEmoji } from './emoji-search.ts'
 
 /** All emoji, searchable by name, to choose by pointer or keyboard. They are loaded when the picker is first opened. */
 export class EmojiPicker {
@@ -12,7 +13,9 @@ export class EmojiPicker {
   readonly #status = byId('emoji-status', HTMLElement)
   readonly #popup: Popup
   readonly #address: string
-  #isLoaded = false
+  #groups: readonly EmojiGroup[] = []
+  /** The groups as they are shown while nothing is searched for. */
+  #sections: readonly HTMLElement[] = []
   #onPick: (emoji: string) => void = () => {}
 
   /** @param address of the list of emoji */
@@ -36,7 +39,7 @@ export class EmojiPicker {
     this.#onPick = onPick
     this.#search.value = ''
     this.#popup.open(opener, returnTo)
-    if (this.#isLoaded) this.#find()
+    if (this.#groups.length > 0) this.#find()
     else void this.#load()
   }
 
@@ -50,36 +53,30 @@ export class EmojiPicker {
     try {
       const response = await fetch(this.#address)
       if (!response.ok) throw new Error(`the emoji were answered with ${response.status}`)
-      const groups: readonly EmojiGroup[] = await response.json()
-      this.#list.replaceChildren(...groups.map((group) => elementOf(renderGroup(group))))
-      this.#isLoaded = true
+      this.#groups = await response.json()
+      this.#sections = this.#groups.map((group) => elementOf(renderGroup(group)))
       this.#find()
     } catch {
       this.#status.textContent = 'The emoji could not be loaded. Close this and try again.'
     }
   }
 
-  /** Shows those whose words begin with all of the words that were typed. */
+  /** Shows what is searched for, the likeliest first; where nothing is, all of them. */
   #find(): void {
     const words = this.#search.value.toLowerCase().split(/\s+/).filter(Boolean)
-    let count = 0
-    for (const group of this.#list.querySelectorAll<HTMLElement>('section')) {
-      let any = false
-      for (const button of group.querySelectorAll('button')) {
-        const own = ` ${button.dataset.words}`
-        button.hidden = !words.every((word) => own.includes(` ${word}`))
-        if (!button.hidden) count += 1
-        any ||= !button.hidden
-      }
-      group.hidden = !any
-    }
+    const found = findEmoji(this.#groups, words)
+    const isAll = words.length === 0
+    this.#list.replaceChildren(
+      ...(isAll ? this.#sections : [elementOf(renderGroup({ name: 'Found', emoji: found }))]),
+    )
+    this.#list.hidden = found.length === 0
     this.#setTabStop(this.#shown()[0])
-    this.#status.textContent = count === 0 ? 'No emoji match.' : ''
+    this.#status.textContent = found.length === 0 ? 'No emoji match.' : ''
     this.#list.scrollTop = 0
   }
 
   #shown(): HTMLButtonElement[] {
-    return [...this.#list.querySelectorAll<HTMLButtonElement>('section:not([hidden]) button:not([hidden])')]
+    return [...this.#list.querySelectorAll<HTMLButtonElement>('button')]
   }
 
   #setTabStop(stop: HTMLElement | undefined): void {
