@@ -6,7 +6,10 @@ const GATHER = 300
 /** The share of the time from which on this process counts as busy. */
 const BUSY = 0.5
 
-/** In a busy process, a piece of work is followed by so many times as long without any, but by at most so many milliseconds. */
+/**
+ * In a busy process, a piece of work after which nothing is left is followed by so many times as long without any, but by at most so
+ * many milliseconds: what was said is to be found within two seconds, and fewer and larger pieces cost less.
+ */
 const REST = 20
 const LONGEST = 1_200
 
@@ -19,8 +22,8 @@ export interface PieceOfWork {
 }
 
 /**
- * Decides how long indexing waits. Whoever talks comes first: while the process is busy, the index takes a small share of its time
- * and falls behind if it has to. As soon as there is time, it works off what has gathered.
+ * Decides how long indexing waits. Whoever talks comes first: while the process is busy, the index takes a small share of its time,
+ * and falls behind if more is said than it can index in that. As soon as there is time, it works off what has gathered.
  */
 export class Pace {
   readonly #utilization: () => number
@@ -32,8 +35,9 @@ export class Pace {
 
   /** The milliseconds until the next piece. A short wait keeps what has just been said from being searched for in vain for long. */
   after({ isUnfinished, took }: PieceOfWork): number {
-    if (this.#utilization() >= BUSY) return Math.min(Math.max(GATHER, REST * took), LONGEST)
-    return isUnfinished ? Math.min(took, GATHER) : GATHER
+    const isBusy = this.#utilization() >= BUSY
+    if (isUnfinished) return isBusy ? GATHER : Math.min(took, GATHER)
+    return isBusy ? Math.min(Math.max(GATHER, REST * took), LONGEST) : GATHER
   }
 }
 
