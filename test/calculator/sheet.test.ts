@@ -702,7 +702,8 @@ t.test('a line whose evaluators all die is an error, and is not waited for for e
   let next: Frame = {}
   while (next.type !== 'result' && tries < 10) {
     tries += 1
-    next = await calculate(socket, '12*7', `after${tries}`)
+    // With one id, as a client tries again: a machine that is busy may store what it could no longer answer in time.
+    next = await calculate(socket, '12*7', 'after')
   }
   t.match(next, { rev: 1, text: '84' }, 'later it is calculated again')
 })
