@@ -17,6 +17,8 @@ export interface ComposerOptions {
   readonly onSay: (text: string, reply: ReplyTo | undefined) => string | undefined
   /** Tells whether there is something to send beside the text. */
   readonly hasFiles: () => boolean
+  /** Tells whether the reader has blocked somebody, of whose messages nothing is quoted then. @param username of that person */
+  readonly isBlocked: (username: string) => boolean
   /** The text of a message is to be another one. */
   readonly onEdit: (seq: number, text: string) => void
   /** ↑ was pressed where nothing is written. */
@@ -169,6 +171,11 @@ export class Composer {
     if (message.seq !== this.#edited?.seq) return
     if (message.deleted) this.#leaveDeleted()
     else if (message.message !== this.#edited.text) this.#changedElsewhere(this.#edited, message.message)
+  }
+
+  /** The reader has blocked somebody, or no more, perhaps whoever is answered here. */
+  blocksChanged(): void {
+    if (this.#reply && !this.#edited) this.#showReply(this.#reply)
   }
 
   /** Tells something about what is being written; empty: nothing any more. */
@@ -324,8 +331,9 @@ export class Composer {
 
   #showReply(reply: ReplyTo): void {
     this.#reply = reply
-    const name = reply.sender_name ?? reply.sender
-    this.#showMode(`Replying to ${reply.excerpt ? `${name}: ${reply.excerpt}` : name}`)
+    const { excerpt, sender, sender_name: name = sender } = reply
+    const isQuoted = excerpt !== '' && !this.#options.isBlocked(sender)
+    this.#showMode(`Replying to ${isQuoted ? `${name}: ${excerpt}` : name}`)
   }
 
   #showMode(label: string): void {

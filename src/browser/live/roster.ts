@@ -108,6 +108,11 @@ export class Roster {
       )
   }
 
+  /** Shows certain people as typing no more. */
+  endTyping(isMeant: (username: string) => boolean): void {
+    for (const username of [...this.#typers.keys()]) if (isMeant(username)) this.setTyping(username, false)
+  }
+
   #show(): void {
     const count = this.#here.size + this.#more
     this.#count.textContent = count === 1 ? 'Only you' : `${count} here`

@@ -98,7 +98,11 @@ const history = new LiveHistory({
   onNews: (messages) => announcer.tell(messages),
 })
 followFolds(timeline.element)
-blocked.onChange(() => readPosition.holding(() => foldBlocked(timeline.element, blocked)))
+blocked.onChange(() => {
+  readPosition.holding(() => foldBlocked(timeline.element, blocked))
+  page.roster.endTyping((username) => blocked.has(username))
+  composer.blocksChanged()
+})
 const lateColours = new LateColours({
   room,
   user,
@@ -131,6 +135,7 @@ const valuePreview = new ValuePreview(previews)
 new ValueChecks(timeline.element, previews)
 const composer = new Composer({
   hasFiles: () => !attachments.isEmpty,
+  isBlocked: (username) => blocked.has(username),
   onSay: (text, reply) => {
     const files = attachments.take()
     // The note says what it waits for.
