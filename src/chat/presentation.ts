@@ -9,8 +9,11 @@ import {
   personName,
   spokenName,
 } from '../web/presentation.ts'
+import { labelOf } from './message-label.ts'
 import type { MessageFrame, MessageValue, ReplyTo } from './protocol.ts'
 import type { Reactions } from './reactions.ts'
+
+export { labelOf } from './message-label.ts'
 
 /** Milliseconds, and messages, after which the name and the time of a person who goes on talking are shown again. */
 const BLOCK_DURATION = 5 * 60 * 1000
@@ -82,6 +85,8 @@ export interface ReactionView {
 }
 
 export interface ReplyView {
+  /** The `seq` of the message that answers; undefined: it is not stored yet. */
+  readonly by: number | undefined
   /** Leads to the message that is answered. */
   readonly href: string
   readonly seq: number
@@ -200,6 +205,9 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
       isFolded,
       values: (message.values ?? []).length,
       hasFiles: (message.files ?? []).length > 0,
+      isReply: message.reply !== undefined,
+      isEdited: message.edited !== undefined && message.deleted !== true,
+      isPinned: message.pinned !== undefined,
     }),
     blocked: isFolded ? { seq: message.seq, name: name.shown, bot: message.bot === true } : undefined,
     id: message.id,
@@ -222,7 +230,8 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     mentionsYou: !isFolded && viewer !== undefined && message.mentions?.includes(viewer) === true,
     edited: message.edited && (calendar.full(message.edited) ?? calendar.time(message.edited)),
     pinned: message.pinned !== undefined,
-    reply: message.reply && replyView(message.room, message.reply, isBlocked(message.reply.sender)),
+    reply:
+      message.reply && replyView(message.room, message.seq, message.reply, isBlocked(message.reply.sender)),
     values: (message.values ?? []).map((value) => valueView(message.room, value, context.writeValue)),
     files: (message.files ?? []).map(fileView),
     reactions: Object.entries(message.reactions ?? {}).map((entry) => reactionView(entry, context)),
@@ -231,21 +240,6 @@ export function messageView(message: MessageFrame, context: MessageContext): Mes
     failure: undefined,
     interactive,
   }
-}
-
-interface MessageParts {
-  readonly isFolded: boolean
-  /** The number of its values. */
-  readonly values: number
-  readonly hasFiles: boolean
-}
-
-/** The ids of the elements by which a screen reader names a message: who, what and when; of one that is folded, whose it is and when. */
-export function labelOf(seq: number, { isFolded, values, hasFiles }: MessageParts): string {
-  if (isFolded) return `blocked-${seq} time-${seq}`
-  const calculated = Array.from({ length: values }, (_, index) => `value-${seq}-${index + 1}`)
-  const files = hasFiles ? [`files-${seq}`] : []
-  return [`who-${seq}`, `text-${seq}`, ...calculated, ...files, `time-${seq}`].join(' ')
 }
 
 /** The link to one message: the room's page opens there, by the fragment also without a script. */
@@ -290,12 +284,15 @@ export function excerptOf(text: string, files: MessageFrame['files'] = []): stri
     .join('')
 }
 
+/** @param by the `seq` of the message that answers; undefined: it is not stored yet */
 export function replyView(
   room: string,
+  by: number | undefined,
   { seq, sender, sender_name: senderName, excerpt }: ReplyTo,
   blocked: boolean,
 ): ReplyView {
   return {
+    by,
     href: messageAddress(room, seq),
     seq,
     sender,

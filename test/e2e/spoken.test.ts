@@ -24,3 +24,24 @@ t.test('what others say is read aloud as it is shown, with its values', inBrowse
   await named.waitFor()
   t.ok(await named.isVisible(), 'the same when the page comes with it')
 })
+
+t.test('a message is read with what it answers, and that it was edited and pinned', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const bob = await server.person('bob')
+  const { page } = await RoomPage.open(t, await server.person('ada'))
+  await bob.post('/rooms/lobby/messages', { message: 'shall we meet?' })
+  await bob.post('/rooms/lobby/messages', { message: 'yes', reply: '1' })
+  const reads = async (name: RegExp) =>
+    page.locator('#message-2').and(page.getByRole('article', { name })).waitFor()
+
+  await reads(/^bob yes \d?\d:\d\d In reply to bob shall we meet\?$/)
+  await bob.post('/rooms/lobby/messages/2', { message: 'yes, at four' })
+  await reads(/^bob yes, at four \d?\d:\d\d In reply to bob shall we meet\? edited$/)
+  await bob.post('/rooms/lobby/messages/2/pin', { on: 'on' })
+  const all = /^bob yes, at four \d?\d:\d\d In reply to bob shall we meet\? edited Pinned$/
+  await reads(all)
+  await bob.post('/rooms/lobby/messages/1', { message: 'shall we eat?' })
+  await reads(/In reply to bob shall we eat\? edited Pinned$/)
+  await page.reload()
+  await reads(/^bob yes, at four \d?\d:\d\d In reply to bob shall we eat\? edited Pinned$/)
+})

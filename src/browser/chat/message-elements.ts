@@ -24,9 +24,16 @@ export function nameMessage(message: HTMLElement): void {
   const { seq } = message.dataset
   if (seq === undefined) return
   const values = message.querySelectorAll(':scope > .message-values .message-value').length
-  const hasFiles = message.querySelector(':scope > .files') !== null
-  const isFolded = message.querySelector(':scope > .blocked:not([open])') !== null
-  message.setAttribute('aria-labelledby', labelOf(Number(seq), { isFolded, values, hasFiles }))
+  const has = (selector: string) => message.querySelector(`:scope > ${selector}`) !== null
+  const label = labelOf(Number(seq), {
+    isFolded: has('.blocked:not([open])'),
+    values,
+    hasFiles: has('.files'),
+    isReply: has('.reply'),
+    isEdited: has('.edited'),
+    isPinned: has('.pinned'),
+  })
+  message.setAttribute('aria-labelledby', label)
 }
 
 function isMessageElement(element: Element): element is HTMLElement {

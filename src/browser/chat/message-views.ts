@@ -70,8 +70,10 @@ export class MessageViews {
       ...asTheReaderWrites,
       ...{ follows, viewer, marked: undefined, interactive: true, nameOf, isBlocked },
     }
+    const view = messageView(reply ? { ...message, reply } : message, context)
     return {
-      ...messageView(reply ? { ...message, reply } : message, context),
+      ...view,
+      reply: view.reply && { ...view.reply, by: undefined },
       place: undefined,
       state: failure ? waiting : 'pending',
       failure,

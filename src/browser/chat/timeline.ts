@@ -308,8 +308,10 @@ export class Timeline {
     const { room, seq, sender, sender_name: name } = message
     const named = name === undefined ? { sender } : { sender, sender_name: name }
     const isBlocked = this.#options.isBlocked(sender)
-    const view = replyView(room, { seq, ...named, excerpt: shownExcerpt(message) }, isBlocked)
+    const answered = { seq, ...named, excerpt: shownExcerpt(message) }
     for (const reply of this.element.querySelectorAll(`.reply[data-target="${seq}"]`)) {
+      const by = reply.closest<HTMLElement>('.message')?.dataset.seq
+      const view = replyView(room, by === undefined ? undefined : Number(by), answered, isBlocked)
       patch(reply, elementOf(renderReply(view)))
     }
   }
