@@ -16,9 +16,9 @@ import type {} from './tables.ts'
 export const scheduled = fp(async (app: FastifyInstance) => {
   await app.migrate('scheduled', migrations)
   const queue = deliveries(app)
-  const schedule = new Schedule(app.database, app.usage, queue)
+  const schedule = new Schedule(app, queue)
   app.sessions.within(async (transaction, keys) => {
-    const cancelled = await cancelOfKeys(transaction, queue, keys)
+    const cancelled = await cancelOfKeys(transaction, app, queue, keys)
     return async () => {
       for (const { text, user } of cancelled) await app.usage.free(user, rowSize(text))
     }

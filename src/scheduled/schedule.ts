@@ -1,4 +1,5 @@
 import { randomUUIDv7 } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 import type { Kysely, Transaction } from 'kysely'
 import { lockPerson, rowSize, type Usage } from '../accounts/index.ts'
 import { FrameError, wellFormed } from '../channels/index.ts'
@@ -37,11 +38,13 @@ export type EditOutcome = Scheduled | 'begun' | undefined
 export class Schedule {
   readonly #database: Database
   readonly #usage: Usage
+  readonly #eraseDeleted: FastifyInstance['eraseDeleted']
   readonly #queue: DeliveryQueue
 
-  constructor(database: Database, usage: Usage, queue: DeliveryQueue) {
+  constructor({ database, eraseDeleted, usage }: FastifyInstance, queue: DeliveryQueue) {
     this.#database = database
     this.#usage = usage
+    this.#eraseDeleted = eraseDeleted
     this.#queue = queue
   }
 
@@ -157,6 +160,7 @@ export class Schedule {
           text: text ?? before.text,
           due_at: edit.at === undefined ? before.due_at : timeText(edit.at),
         })
+        if (edited.text !== before.text) await this.#eraseDeleted(transaction)
         return { edited, grown: rowSize(edited.text) - rowSize(before.text) }
       })
       grown = outcome.grown
@@ -211,7 +215,9 @@ export class Schedule {
         .where('state', 'in', ['waiting', 'failed'])
         .returning('text')
         .executeTakeFirst()
-      if (row) await this.#queue.cancel(transaction, id)
+      if (!row) return undefined
+      await this.#queue.cancel(transaction, id)
+      await this.#eraseDeleted(transaction)
       return row
     })
     if (!cancelled) return false
@@ -223,6 +229,7 @@ export class Schedule {
 /** Cancels everything that API keys have scheduled, in the transaction in which they are revoked. */
 export async function cancelOfKeys(
   transaction: Transaction<Tables>,
+  { eraseDeleted }: FastifyInstance,
   queue: DeliveryQueue,
   keys: readonly string[],
 ): Promise<{ user: number; text: string }[]> {
@@ -233,6 +240,7 @@ export async function cancelOfKeys(
     .returning(['id', 'user_id as user', 'text'])
     .execute()
   for (const { id } of cancelled) await queue.cancel(transaction, id)
+  if (cancelled.length > 0) await eraseDeleted(transaction)
   return cancelled
 }
 

@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { isEmoji } from '../../src/chat/emoji.ts'
 import { emojiList } from '../../src/chat/emoji-list.ts'
 import { runsSideBySide } from '../../src/storage/index.ts'
 import { enter, framesUntil, messages, newRoom, people, roomRow } from '../support/chat.ts'
+import { standsInFiles } from '../support/data-files.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
@@ -81,8 +82,7 @@ t.test(
     const long = await says(`the first riddle ${'x'.repeat(3_900)}`)
     const short = await says('the second riddle')
     const edited = await says('the third riddle')
-    const isThere = (text: string) =>
-      readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text))
+    const isThere = (text: string) => standsInFiles(folder, text)
     t.ok(['first', 'second', 'third'].every((which) => isThere(`the ${which} riddle`)))
 
     her.send({ type: 'edit', seq: edited, message: 'nothing', id: 'e' })

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { runsSideBySide } from '../../src/storage/index.ts'
 import { enter, newRoom } from '../support/chat.ts'
+import { standsInFiles } from '../support/data-files.ts'
 import { eventually } from '../support/eventually.ts'
 import { startProcess } from '../support/process.ts'
 import { at as atProcess, startTwoProcesses } from '../support/processes.ts'
@@ -287,6 +289,24 @@ t.test('what a key has changed ends with the key, and what its person changes is
   await kim.request('DELETE', `/api/keys/${keyId}`, undefined, { 'x-csrf-token': token })
   t.match(await scheduled(kim), [{ id: other.id, text: 'as I want it' }])
   t.notOk(await isKept(app, own))
+})
+
+t.test('what was changed or cancelled is soon in no file of the database', async (t) => {
+  const folder = temporaryFolder(t)
+  const own = await startServer(t, { DATA_DIR: folder, RATE_LIMIT: '0' })
+  if (runsSideBySide(own.app.database)) return t.pass('PostgreSQL tidies up by itself')
+  const mia = await own.person('mia')
+  const room = await newRoom(mia, 'Secrets')
+  const changed = await sendLater(mia, room, 'the first riddle')
+  const cancelled = await sendLater(mia, room, `the second riddle ${'x'.repeat(3_900)}`)
+  t.ok(standsInFiles(folder, 'the first riddle') && standsInFiles(folder, 'the second riddle'))
+
+  t.equal((await patch(mia, changed, { message: 'nothing' })).status, 200)
+  await eventually('the old text is erased', () => !standsInFiles(folder, 'the first riddle'))
+  t.equal(await cancel(mia, cancelled), 204)
+  await eventually('the cancelled one is erased', () => !standsInFiles(folder, 'the second riddle'))
+  t.notOk(standsInFiles(folder, 'xxxxxxxxxxxxxxxx'))
+  t.match(await scheduled(mia), [{ id: changed, text: 'nothing' }])
 })
 
 t.test('a change outlives the server', async (t) => {
