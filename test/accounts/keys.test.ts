@@ -305,6 +305,11 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
       { name: 'x', scopes: 'read' },
     ])
       t.match(await ada.postJson('/api/keys', body), { status: 400, text: /1 to 60 characters/ })
+    for (const name of ['two\nlines', 'rever\u202esed'])
+      t.match(await ada.postJson('/api/keys', { name, scopes: ['read'] }), {
+        status: 400,
+        text: /in a single line, without invisible characters/,
+      })
   })
 
   t.test('by forms, which show a key once', async (t) => {

@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { type ClientScope, wellFormed } from '../../channels/index.ts'
+import { labelFault } from '../../text/label.ts'
 import { HttpError, type RateLimitHook } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
@@ -114,13 +115,21 @@ async function formRoutes(
   )
 }
 
-/** @throws HttpError 403 for what only administrators may do, 409 where there are too many */
+/** @throws HttpError 400 for a name that cannot be shown in a line, 403 for what only administrators may do, 409 where there are too many */
 async function create(
   request: FastifyRequest,
   name: string,
   scopes: readonly ClientScope[],
 ): Promise<NewApiKey> {
   const { user } = identityOf(request)
+  if (labelFault(name))
+    throw new HttpError(
+      400,
+      'That name cannot be used',
+      'Give the key a name in a single line, without invisible characters.',
+      undefined,
+      'invalid',
+    )
   const reserved = scopes.find((scope) => scopeNamed(scope)?.forAdministrators)
   if (reserved !== undefined && !user.administrator)
     throw new HttpError(
