@@ -31,7 +31,6 @@ export function csrfSecret(): string {
  * Refuses a request that changes something, and may be authenticated by a cookie, unless it has a token of one of our own pages.
  * The secret behind the token is in the session, or, for a visitor, in a cookie of its own, so that looking at a form creates no
  * session. (`@fastify/csrf-protection` keeps it in one of the two; this uses the library below it.)
- * @fastify/csrf-protection` keeps it in one of the two; this is the library below it.)
  */
 export const csrf = fp(async (app: FastifyInstance, { cookie }: { cookie: OwnCookie }) => {
   app.decorateRequest('cookieless', false)

@@ -71,11 +71,9 @@ export interface EventLoopWatch {
 }
 
 /**
- * Watches the length of the event loop's turns. It uses the longest of each window, and not the mean as `@fastify/under-
- * pressure` does: fifty short turns a second would hide the long one in which everybody waits, and if that was the only one, a
- * single pause would be the mean.
- * @fastify/under-pressure` does: fifty short turns a second hide the long one in which everybody waits, and, where there
- * was none but that one, a single pause is the mean.
+ * Watches the length of the event loop's turns. It uses the longest of each window, and not the mean as
+ * `@fastify/under-pressure` does: fifty short turns a second would hide the long one in which everybody waits, and if that was
+ * the only one, a single pause would be the mean.
  */
 export function watchEventLoop(
   limits: LoopLimits,
