@@ -1,4 +1,4 @@
-/** What a message has besides who said what and when. */
+/** The parts of a message beside its sender, its text and its time. */
 export interface MessageParts {
   readonly isFolded: boolean
   /** The number of its values. */

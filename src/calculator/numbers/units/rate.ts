@@ -9,7 +9,7 @@ export function atRate(of: Unit, rate: Unit): 'multiply' | 'divide' | undefined 
   const terms = termsOf(rate)
   const below = productOf(terms.filter(({ power }) => power < 0))
   if (below.size === 0) return undefined
-  // What is below has negative powers.
+  // The powers below the line are negative, so that the two cancel out.
   if (isSame(multiplied(of.dimension, below), NONE)) return 'multiply'
   return isSame(of.dimension, productOf(terms.filter(({ power }) => power > 0))) ? 'divide' : undefined
 }
