@@ -1,4 +1,5 @@
 import { checkByContract } from './api-contract.ts'
+import { refusalOf } from './refused-upgrades.ts'
 
 /** A frame from the server. */
 export type Frame = Record<string, unknown>
@@ -14,20 +15,26 @@ const PATIENCE = 60_000
 /** A WebSocket whose frames are waited for. */
 export class TestSocket {
   readonly #socket: WebSocket
+  readonly #url: string
   readonly #frames: Frame[] = []
   #closed: Closed | undefined
+  #wasOpen = false
   #wake: (() => void) | undefined
 
   /** @param address such as `http://127.0.0.1:3000` */
   constructor(address: string, path: string, headers: Record<string, string>) {
     // Node's own WebSocket takes headers as well, which the browser's type does not know.
     const options: object = { headers }
+    this.#url = address + path
     this.#socket = new WebSocket(address.replace('http', 'ws') + path, options as string[])
     this.#socket.addEventListener('message', ({ data }) => {
       const frame: Frame = JSON.parse(String(data))
       this.#frames.push(frame)
       checkByContract(address, (contract) => contract.sent(path, frame))
       this.#wake?.()
+    })
+    this.#socket.addEventListener('open', () => {
+      this.#wasOpen = true
     })
     this.#socket.addEventListener('error', () => {})
     this.#socket.addEventListener('close', ({ code, reason }) => {
@@ -45,7 +52,7 @@ export class TestSocket {
       })
     }
     if (this.#socket.readyState !== WebSocket.OPEN && this.#closed?.code === 1006)
-      throw new Error('the upgrade was refused')
+      throw new Error(`the upgrade was refused ${refusalOf(this.#url)}`)
     return this
   }
 
@@ -82,7 +89,9 @@ export class TestSocket {
 
   async #change(what: string, evenClosed = false): Promise<void> {
     if (this.#closed && !evenClosed) {
-      throw new Error(`${what} did not come: closed with ${this.#closed.code} ${this.#closed.reason}`)
+      const { code, reason } = this.#closed
+      const why = reason || (this.#wasOpen ? 'after it was open' : `refused ${refusalOf(this.#url)}`)
+      throw new Error(`${what} did not come: closed with ${code}, ${why}`)
     }
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error(`${what} did not come`)), PATIENCE)
