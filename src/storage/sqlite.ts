@@ -208,7 +208,7 @@ function adapt(database: DatabaseSync): SqliteDatabase {
       const text = sql === 'begin' ? 'begin immediate' : sql
       const kept = statements.get(text)
       if (kept) return kept
-      const statement = adaptStatement(database.prepare(text))
+      const statement = adaptStatement(database.prepare(text), selectsAll(text))
       const oldest = statements.keys().next().value
       if (statements.size >= KEPT_STATEMENTS && oldest !== undefined) statements.delete(oldest)
       statements.set(text, statement)
@@ -217,8 +217,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
   }
 }
 
-function adaptStatement(statement: StatementSync): SqliteStatement {
-  const rows = new Rows(statement)
+function adaptStatement(statement: StatementSync, columnsMayChange: boolean): SqliteStatement {
+  const rows = new Rows(statement, columnsMayChange)
   return {
     reader: rows.hasColumns,
     all: (parameters) => rows.all(parameters.map(bindable)),
@@ -236,10 +236,13 @@ type Value = ReturnType<typeof bindable>
  */
 class Rows {
   readonly #statement: StatementSync
+  readonly #columnsMayChange: boolean
   #names: readonly string[]
 
-  constructor(statement: StatementSync) {
+  /** @param columnsMayChange a migration, also another process's, may change which columns it returns */
+  constructor(statement: StatementSync, columnsMayChange: boolean) {
     this.#statement = statement
+    this.#columnsMayChange = columnsMayChange
     statement.setReturnArrays(true)
     this.#names = namesOf(statement)
   }
@@ -250,8 +253,7 @@ class Rows {
 
   all(parameters: readonly Value[]): Record<string, unknown>[] {
     const rows = this.#statement.all(...parameters) as unknown as unknown[][]
-    // A migration, also another process's, has changed a table of which all columns are selected.
-    if (rows[0] && rows[0].length !== this.#names.length) this.#names = namesOf(this.#statement)
+    if (this.#columnsMayChange && rows.length > 0) this.#names = namesOf(this.#statement)
     return rows.map((values) => this.#row(values))
   }
 
@@ -262,6 +264,11 @@ class Rows {
     for (let index = 0; index < names.length; index += 1) row[names[index] as string] = values[index]
     return row
   }
+}
+
+/** Tells whether a statement returns all columns of a table, whichever they are. */
+function selectsAll(statement: string): boolean {
+  return /\b(?:select|select distinct|returning) (?:"[^"]+"\.)?\*/.test(statement)
 }
 
 function namesOf(statement: StatementSync): string[] {

@@ -57,6 +57,9 @@ t.test('rows have the columns that a migration left a table with', async (t) => 
   t.strictSame(await all(), [{ id: 1, former: 'before', text: 'the first', at: null }])
   await sql`alter table notes drop column former`.execute(database)
   t.strictSame(await all(), [{ id: 1, text: 'the first', at: null }])
+  await sql`alter table notes drop column at`.execute(database)
+  await sql`alter table notes add column status text default 'open'`.execute(database)
+  t.strictSame(await all(), [{ id: 1, text: 'the first', status: 'open' }])
 })
 
 t.test('what was committed is there after kill -9, and what was not is not', async (t) => {
