@@ -50,6 +50,20 @@ t.test('knows totals in capitals, as spreadsheets write them', async (t) => {
   }
 })
 
+t.test('adds up lengths of time in hours and minutes', async (t) => {
+  const hours = ['17:15 - 9:30', '16:00 - 8:30']
+  const totals = {
+    total: '15 h 15 min',
+    average: '7 h 37.5 min',
+    max: '7 h 45 min',
+    'sum * $20/h': '305 USD',
+  }
+  for (const [total, text] of Object.entries(totals)) {
+    const last = calculateSheet([...hours, total]).at(-1)
+    t.equal(last && 'text' in last && last.text, text, total)
+  }
+})
+
 t.test('says which name is a unit where that is what is wrong', async (t) => {
   const last = calculateSheet(['a = 3', 'b = 4', '2a + 3b']).at(-1)
   t.match(last && 'error' in last ? last.error.message : '', /`b` is the unit. For the value of b write/)

@@ -183,6 +183,8 @@ export const WRITINGS: readonly WritingTopic[] = [
           '5 ft 6.9291338582677 in',
           '200 min to h min',
           '3 h 20 min',
+          '5 ft 3 in * 2',
+          '10 ft 6 in',
         ),
       },
       {

@@ -5,6 +5,7 @@ import { inherited, type LineProblem } from './inherited-error.ts'
 import { WORK } from './limits.ts'
 import { prepareFunction } from './prepare.ts'
 import { OverBudget, Run } from './run.ts'
+import { inSeveralUnits } from './several-units.ts'
 import { totalOf } from './totals.ts'
 import { decode } from './values/encode.ts'
 import { unwritten, type Value } from './values/value.ts'
@@ -82,11 +83,11 @@ function sumUp(word: string, stored: readonly (string | LineProblem | null)[], r
     if (value === null) throw evaluation('One of the values above has an error.')
     if (typeof value !== 'string') throw inherited(word, value, true)
     run.charge(value.length * 0.1)
-    return unwritten(decode(value))
+    return decode(value)
   })
   if (values.length === 0)
     run.note(
       `There are no values between this line and the nearest heading, blank line or total above. The value before is \`ans\`.`,
     )
-  return totalOf(word, values, run)
+  return inSeveralUnits(totalOf(word, values.map(unwritten), run), values, run)
 }

@@ -16,6 +16,7 @@ import { addTo, hundredth, percentage, withSign } from './percentage.ts'
 import { range } from './range.ts'
 import { amountAtRate } from './rates.ts'
 import type { BaseCompute, Build, Compiled, Compute, Run } from './run.ts'
+import { inSeveralUnits } from './several-units.ts'
 import { unknownName } from './suggest.ts'
 import type { Comparison, Node } from './tree.ts'
 import { countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
@@ -204,12 +205,11 @@ function called(
   const isParameter = parameters.includes(name)
   const own = isParameter ? undefined : findFunction(name)
   const call = (entry: FunctionEntry): Compute => {
-    return (run, locals) =>
-      callFunction(
-        entry,
-        args.map((one) => one(run, locals)),
-        run,
-      )
+    return (run, locals) => {
+      const values = args.map((one) => one(run, locals))
+      const found = callFunction(entry, values, run)
+      return entry.keepsUnits ? inSeveralUnits(found, values, run) : found
+    }
   }
   if (own && isReserved(name)) return call(own)
   const builtIn = own && call(own)
@@ -291,7 +291,7 @@ function measures(
   return parts.map(({ value, unit }) => measured(build(value), unit))
 }
 
-/** `5 ft 3 in`: shown in these units as long as nothing is computed with it. */
+/** `5 ft 3 in`, which is shown in these units. */
 function mixed(quantities: readonly Compute[], units: readonly Unit[]): Compute {
   return (run, locals) => {
     const sum = quantities.map((one) => one(run, locals)).reduce((so, next) => operate('add', so, next, run))
@@ -331,7 +331,10 @@ function binary(node: Extract<Node, { kind: 'binary' }>, build: Build): Compute 
     return node.right.kind === 'mixed'
       ? withMixed(operator, left, right, measures(node.right.parts, build))
       : (run, locals) => addTo(operator, left(run, locals), right(run, locals), run)
-  return (run, locals) => operate(operator, left(run, locals), right(run, locals), run)
+  return (run, locals) => {
+    const [first, second] = [left(run, locals), right(run, locals)]
+    return inSeveralUnits(operate(operator, first, second, run), [first, second], run)
+  }
 }
 
 /** Adds `2 months 3 days` to a date part by part, since the days of a month are not known before. */
@@ -343,8 +346,7 @@ function withMixed(
 ): Compute {
   return (run, locals) => {
     const first = left(run, locals)
-    if (typeof first !== 'object' || !isMoment(first))
-      return operate(operator, first, right(run, locals), run)
+    if (typeof first !== 'object' || !isMoment(first)) return addTo(operator, first, right(run, locals), run)
     return parts.reduce((so, part): Value => operate(operator, so, part(run, locals), run), first)
   }
 }

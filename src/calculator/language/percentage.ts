@@ -3,6 +3,7 @@ import { fromInteger } from '../numbers/index.ts'
 import { asPercentage } from './convert.ts'
 import { operate, operateUnary } from './operators.ts'
 import type { Compute, Run } from './run.ts'
+import { inSeveralUnits } from './several-units.ts'
 import type { Node } from './tree.ts'
 import { isReal, isWritten, unwritten, type Value } from './values/value.ts'
 
@@ -17,15 +18,16 @@ export function hundredth(value: Value, run: Run): Value {
  * Adds or subtracts. A percentage is of the value before it, `200 + 10%` is 220, unless that is one as well: `5% + 10%` is 15%.
  */
 export function addTo(operator: 'add' | 'subtract', left: Value, right: Value, run: Run): Value {
-  if (!isPercentage(right)) return operate(operator, left, right, run)
+  if (!isPercentage(right)) return inSeveralUnits(operate(operator, left, right, run), [left, right], run)
   if (isPercentage(left)) return share(operate(operator, left, right, run))
-  return operate(operator, left, operate('multiply', left, right, run), run)
+  const changed = operate(operator, left, operate('multiply', left, right, run), run)
+  return inSeveralUnits(changed, [left], run)
 }
 
 /** The sign of a percentage is part of it. */
 export function withSign(operator: 'minus' | 'plus', value: Value, run: Run): Value {
   const found = operateUnary(operator, value, run)
-  return isPercentage(value) ? share(found) : found
+  return isPercentage(value) ? share(found) : inSeveralUnits(found, [value], run)
 }
 
 /** Tells whether a value is a percentage: `10%`, `1/8 in %`, and what has a name that was given one. */

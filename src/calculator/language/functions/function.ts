@@ -26,6 +26,8 @@ export interface FunctionEntry {
   readonly takes: readonly [fewest: number, most: number]
   /** Works on one value: given a matrix as its first argument, it is called with each of its cells. */
   readonly each?: boolean
+  /** The result is in the several units of the arguments, such as `5 ft 3 in`. */
+  readonly keepsUnits?: boolean
   /** The words in quotes that it takes, as 'unbiased'. Others, and texts without this, are refused before the call. */
   readonly words?: readonly string[]
   /**

@@ -209,6 +209,7 @@ export const ROOTS: readonly FunctionEntry[] = [
     topic,
     takes: [1, 1],
     each: true,
+    keepsUnits: true,
     run: (values, context) => absolute(argument(values, 0), context),
   },
   {

@@ -263,6 +263,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(2),
+    keepsUnits: true,
     run: overall(sum),
   },
   {
@@ -283,6 +284,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(4),
+    keepsUnits: true,
     run: overall(mean),
   },
   {
@@ -293,6 +295,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(4),
+    keepsUnits: true,
     run: overall(median),
   },
   {
@@ -313,6 +316,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(3),
+    keepsUnits: true,
     run: overall(extreme('larger')),
   },
   {
@@ -323,6 +327,7 @@ export const STATISTICS: readonly FunctionEntry[] = [
     topic,
     takes: [1, MANY],
     cost: perCell(3),
+    keepsUnits: true,
     run: overall(extreme('smaller')),
   },
   {
