@@ -33,7 +33,7 @@ async function isSignedIn(visitor: Visitor): Promise<boolean> {
   return (await visitor.get('/account')).status === 200
 }
 
-t.test('signing up signs in, and leads to the rooms', async (t) => {
+t.test('signing up signs a person in and leads to the rooms', async (t) => {
   const server = await startServer(t)
   const ada = server.visitor()
   const answer = await ada.signUp('ada')
@@ -43,7 +43,7 @@ t.test('signing up signs in, and leads to the rooms', async (t) => {
   t.ok(await isSignedIn(ada))
 })
 
-t.test('the first account is the administrator, and no other', async (t) => {
+t.test('only the first account is an administrator', async (t) => {
   const server = await startServer(t)
   await Promise.all(['ada', 'bob', 'cleo'].map((name) => server.person(name)))
   await server.person('dan')
@@ -57,7 +57,7 @@ t.test('the first account is the administrator, and no other', async (t) => {
 t.test('names and passwords', async (t) => {
   const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '0' })
 
-  t.test('a name has 2 to 32 of a-z 0-9 _ -', async (t) => {
+  t.test('a username has 2 to 32 characters of a to z, 0 to 9, _ and -', async (t) => {
     for (const name of ['ab', 'a'.repeat(32), '00', '__', '--', 'a-b_9']) {
       t.equal((await server.visitor().signUp(name)).status, 303, name)
     }
@@ -70,7 +70,7 @@ t.test('names and passwords', async (t) => {
     }
   })
 
-  t.test('a password has 8 to 256 characters, whatever they are', async (t) => {
+  t.test('a password has 8 to 256 characters of any kind', async (t) => {
     const passwords = [
       '12345678',
       'p'.repeat(256),
@@ -94,18 +94,18 @@ t.test('names and passwords', async (t) => {
     t.notOk(await row(server, 'nobody'))
   })
 
-  t.test('a password in one Unicode form is the same in the other', async (t) => {
+  t.test('a password typed in another Unicode form is the same password', async (t) => {
     await server.visitor().signUp('zoe', 'ca\u0301fe\u0301 con leche')
     t.equal((await server.visitor().signIn('zoe', 'cáfé con leche')).status, 303)
   })
 
-  t.test('letters of a name may be typed in either case', async (t) => {
+  t.test('a username may be typed in either case', async (t) => {
     await server.visitor().signUp('Grace')
     t.ok(await row(server, 'grace'))
     t.equal((await server.visitor().signIn('gRACE')).status, 303)
   })
 
-  t.test('blanks around a name are not part of it', async (t) => {
+  t.test('spaces around a username are ignored', async (t) => {
     t.equal((await server.visitor().signUp(' barbara\n')).status, 303)
     t.ok(await row(server, 'barbara'))
     t.equal((await server.visitor().signIn(`\t${' '.repeat(40)}barbara `)).status, 303)
@@ -114,7 +114,7 @@ t.test('names and passwords', async (t) => {
     t.equal((await server.visitor().request('POST', '/api/token', body, json)).status, 200)
   })
 
-  t.test('a name that looks like somebody’s is refused', async (t) => {
+  t.test('a username that looks like one that is taken is refused', async (t) => {
     await server.visitor().signUp('morgan10')
     for (const name of ['rnorgan10', 'm0rgan10', 'morganl0', 'Morganlo']) {
       const answer = await server.visitor().signUp(name)
@@ -130,55 +130,64 @@ t.test('names and passwords', async (t) => {
     t.same(both.map(({ status }) => status).sort(), [303, 409], 'by two at the same moment too')
   })
 
-  t.test('a name that speaks for the place is reserved', async (t) => {
-    for (const name of ['admin', 'Everyone', 'here', 'adrnin', 'a11']) {
-      const answer = await server.visitor().signUp(name)
-      t.equal(answer.status, 409, name)
-      t.match(answer.text, `The name ${name.toLowerCase()} is reserved. Choose another.`)
-    }
-    t.equal((await server.visitor().signUp('admin-of-none')).status, 303)
-    const another = await startServer(t)
-    t.match(await another.visitor().signUp('admin'), { status: 303 }, 'except for the first account')
-  })
-
-  t.test('a name is taken once, in either case and by two at the same moment', async (t) => {
-    await server.visitor().signUp('alan')
-    const answer = await server.visitor().signUp('ALAN', 'another password')
-    t.equal(answer.status, 409)
-    t.match(answer.text, 'The name alan is taken')
-    t.equal((await server.visitor().signIn('alan', 'another password')).status, 401)
-
-    const both = await Promise.all([server.visitor().signUp('eve'), server.visitor().signUp('Eve')])
-    t.same(both.map(({ status }) => status).sort(), [303, 409])
-  })
-
-  t.test('what is missing, doubled or no form at all is answered with the form', async (t) => {
-    const visitor = server.visitor()
-    const _csrf = await visitor.token('/sign-up')
-    const forms = [
-      {},
-      { username: 'hedy' },
-      { password: PASSWORD },
-      [
-        ['username', 'hedy'],
-        ['username', 'hedi'],
-        ['password', PASSWORD],
-      ],
-    ]
-    for (const path of ['/sign-up', '/sign-in']) {
-      for (const form of forms) {
-        const body = new URLSearchParams(form)
-        body.set('_csrf', _csrf)
-        const answer = await visitor.request('POST', path, body)
-        t.equal(answer.status, 400, `${path} ${body}`)
-        t.match(answer.text, 'name="_csrf"')
+  t.test(
+    'usernames that seem to speak for the site are reserved, except for the first account',
+    async (t) => {
+      for (const name of ['admin', 'Everyone', 'here', 'adrnin', 'a11']) {
+        const answer = await server.visitor().signUp(name)
+        t.equal(answer.status, 409, name)
+        t.match(answer.text, `The name ${name.toLowerCase()} is reserved. Choose another.`)
       }
-    }
-    t.notOk(await row(server, 'hedy'))
-  })
+      t.equal((await server.visitor().signUp('admin-of-none')).status, 303)
+      const another = await startServer(t)
+      t.match(await another.visitor().signUp('admin'), { status: 303 }, 'except for the first account')
+    },
+  )
+
+  t.test(
+    'a username can be taken only once, in either case and by two people at the same moment',
+    async (t) => {
+      await server.visitor().signUp('alan')
+      const answer = await server.visitor().signUp('ALAN', 'another password')
+      t.equal(answer.status, 409)
+      t.match(answer.text, 'The name alan is taken')
+      t.equal((await server.visitor().signIn('alan', 'another password')).status, 401)
+
+      const both = await Promise.all([server.visitor().signUp('eve'), server.visitor().signUp('Eve')])
+      t.same(both.map(({ status }) => status).sort(), [303, 409])
+    },
+  )
+
+  t.test(
+    'a form with missing or repeated fields, or no form at all, is answered with the form',
+    async (t) => {
+      const visitor = server.visitor()
+      const _csrf = await visitor.token('/sign-up')
+      const forms = [
+        {},
+        { username: 'hedy' },
+        { password: PASSWORD },
+        [
+          ['username', 'hedy'],
+          ['username', 'hedi'],
+          ['password', PASSWORD],
+        ],
+      ]
+      for (const path of ['/sign-up', '/sign-in']) {
+        for (const form of forms) {
+          const body = new URLSearchParams(form)
+          body.set('_csrf', _csrf)
+          const answer = await visitor.request('POST', path, body)
+          t.equal(answer.status, 400, `${path} ${body}`)
+          t.match(answer.text, 'name="_csrf"')
+        }
+      }
+      t.notOk(await row(server, 'hedy'))
+    },
+  )
 })
 
-t.test('a name beside the username', async (t) => {
+t.test('display names', async (t) => {
   const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '0', RATE_LIMIT: '0' })
   await server.person('first')
   const signUp = async (fields: Record<string, string>) => {
@@ -186,7 +195,7 @@ t.test('a name beside the username', async (t) => {
     return { visitor, answer: await visitor.post('/sign-up', { password: PASSWORD, ...fields }, '/sign-up') }
   }
 
-  t.test('is what one types first, and the username is made from it where none is given', async (t) => {
+  t.test('a username is made from the display name if none is given', async (t) => {
     const { answer, visitor } = await signUp({ name: '  Zoë   Müller ', username: '' })
     t.equal(answer.status, 303)
     t.match(await row(server, 'zoe-mueller'), { display_name: 'Zoë Müller' })
@@ -195,7 +204,7 @@ t.test('a name beside the username', async (t) => {
     t.match(
       await row(server, 'zoe-mueller-2'),
       { display_name: 'Zoë Müller' },
-      'with a number where it is taken',
+      'with a number if it is taken',
     )
     t.equal((await signUp({ name: '王小明' })).answer.status, 303)
     t.match(await row(server, 'wang-xiao-ming'), { display_name: '王小明' })
@@ -205,17 +214,20 @@ t.test('a name beside the username', async (t) => {
     t.match(await row(server, 'oe'), { display_name: 'Ö' })
   })
 
-  t.test('is the username where a form sends that alone', async (t) => {
+  t.test('a form with only a username makes an account without a display name', async (t) => {
     t.equal((await signUp({ username: 'alone' })).answer.status, 303)
     t.match(await row(server, 'alone'), { display_name: null })
   })
 
-  t.test('is made into a username that is free by many at the same moment', async (t) => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => signUp({ name: 'Same Name' })))
-    t.same(new Set(answers.map(({ answer }) => answer.status)), new Set([303]))
-  })
+  t.test(
+    'many people with the same name who sign up at the same moment all get a free username',
+    async (t) => {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => signUp({ name: 'Same Name' })))
+      t.same(new Set(answers.map(({ answer }) => answer.status)), new Set([303]))
+    },
+  )
 
-  t.test('leaves a chosen username as it is, and says which one is free', async (t) => {
+  t.test('a chosen username that is taken is refused, and a free one is suggested', async (t) => {
     t.equal((await signUp({ name: 'Emmy Noether', username: 'emmy' })).answer.status, 303)
     const { answer } = await signUp({ name: 'Emmy N.', username: 'emmy' })
     t.equal(answer.status, 409)
@@ -224,45 +236,56 @@ t.test('a name beside the username', async (t) => {
     t.match(answer.text, 'value="Emmy N."')
   })
 
-  t.test('may be any that can be read, and does not look like a username or the place itself', async (t) => {
-    const ada = await server.person('ada')
-    const change = (name: string) => ada.post('/account/name', { name })
-    for (const name of [
-      'X',
-      'Ada Lovelace',
-      'שרה',
-      '👩‍🚀 Ada',
-      'é'.repeat(60),
-      'e\u0301'.repeat(60),
-      'O’Brien <b>',
-    ]) {
-      t.equal((await change(name)).status, 303, name)
-      t.equal((await row(server, 'ada'))?.display_name, name.normalize('NFC'))
-    }
-    const faults = {
-      'Enter your name.': ['', ' ', '\u200b', '\u3164'],
-      'A name can have at most 60 characters.': ['x'.repeat(61), '👩‍👩‍👧‍👦'.repeat(30), 'x'.repeat(100_000)],
-      'A name must be a single line': ['a\u0000b', 'a\u0007b'],
-      'A name cannot contain invisible characters.': ['ad\u200ba', '\u202eada', 'a\u2066b'],
-      'There are too many accents': [`a${'\u0301'.repeat(12)}`],
-      'A name cannot contain @': ['ada @bob', 'ada ＠bob', '@all'],
-      'is reserved': ['Admin', 'SYSTEM', 'Everуone', 'p4rtyline'.replace('4', 'а')],
-    }
-    for (const [fault, names] of Object.entries(faults))
-      for (const name of names) {
-        const answer = await change(name)
-        t.equal(answer.status, 400, JSON.stringify(name))
-        t.match(answer.text, fault, JSON.stringify(name))
+  t.test(
+    'a display name may be in any script, but may not look like somebody’s username or the site itself',
+    async (t) => {
+      const ada = await server.person('ada')
+      const change = (name: string) => ada.post('/account/name', { name })
+      for (const name of [
+        'X',
+        'Ada Lovelace',
+        'שרה',
+        '👩‍🚀 Ada',
+        'é'.repeat(60),
+        'e\u0301'.repeat(60),
+        'O’Brien <b>',
+      ]) {
+        t.equal((await change(name)).status, 303, name)
+        t.equal((await row(server, 'ada'))?.display_name, name.normalize('NFC'))
       }
-    t.equal((await row(server, 'ada'))?.display_name, 'O’Brien <b>')
-    t.match((await ada.get('/account')).text, 'O’Brien &lt;b&gt;')
-    for (const name of ['Admin', 'a @b']) t.not((await signUp({ name })).answer.status, 303, name)
-    t.equal((await change('ada')).status, 303)
-    t.equal((await row(server, 'ada'))?.display_name, null, 'the username is no other name')
-  })
+      const faults = {
+        'Enter your name.': ['', ' ', '\u200b', '\u3164'],
+        'A name can have at most 60 characters.': [
+          'x'.repeat(61),
+          '👩‍👩‍👧‍👦'.repeat(30),
+          'x'.repeat(100_000),
+        ],
+        'A name must be a single line': ['a\u0000b', 'a\u0007b'],
+        'A name cannot contain invisible characters.': ['ad\u200ba', '\u202eada', 'a\u2066b'],
+        'There are too many accents': [`a${'\u0301'.repeat(12)}`],
+        'A name cannot contain @': ['ada @bob', 'ada ＠bob', '@all'],
+        'is reserved': ['Admin', 'SYSTEM', 'Everуone', 'p4rtyline'.replace('4', 'а')],
+      }
+      for (const [fault, names] of Object.entries(faults))
+        for (const name of names) {
+          const answer = await change(name)
+          t.equal(answer.status, 400, JSON.stringify(name))
+          t.match(answer.text, fault, JSON.stringify(name))
+        }
+      t.equal((await row(server, 'ada'))?.display_name, 'O’Brien <b>')
+      t.match((await ada.get('/account')).text, 'O’Brien &lt;b&gt;')
+      for (const name of ['Admin', 'a @b']) t.not((await signUp({ name })).answer.status, 303, name)
+      t.equal((await change('ada')).status, 303)
+      t.equal(
+        (await row(server, 'ada'))?.display_name,
+        null,
+        'the username itself is not stored as a display name',
+      )
+    },
+  )
 })
 
-t.test('where one is led afterwards', async (t) => {
+t.test('the page after signing in', async (t) => {
   const server = await startServer(t)
   await server.person('ada')
   const local = ['/', '/rooms/lobby', '/rooms/lobby?before=7', '/%2f/evil.example', '/a//b']
@@ -284,20 +307,20 @@ t.test('where one is led afterwards', async (t) => {
   ]
 
   for (const path of local) {
-    t.test(`to ${path}, which is here`, async (t) => {
+    t.test(`signing in leads to ${path}, a path of this site`, async (t) => {
       const answer = await server.visitor().signIn('ada', PASSWORD, path)
       t.match(answer, { status: 303 })
       t.equal(answer.headers.get('location'), path)
     })
   }
   for (const path of foreign) {
-    t.test(`to /, not to ${JSON.stringify(path)}`, async (t) => {
+    t.test(`signing in leads to / rather than to ${JSON.stringify(path)}`, async (t) => {
       const answer = await server.visitor().signIn('ada', PASSWORD, path)
       t.equal(answer.headers.get('location'), '/')
     })
   }
 
-  t.test('the same holds after signing up, and for someone who is signed in already', async (t) => {
+  t.test('the same rule holds after signing up, and for a person who is already signed in', async (t) => {
     const bob = server.visitor()
     t.equal((await bob.signUp('bob', PASSWORD, '//evil.example')).headers.get('location'), '/')
     for (const page of ['/sign-in', '/sign-up']) {
@@ -308,7 +331,7 @@ t.test('where one is led afterwards', async (t) => {
     }
   })
 
-  t.test('a page that needs a session sends a visitor to sign in and back', async (t) => {
+  t.test('a page that needs a session sends a visitor to sign in and then back', async (t) => {
     const visitor = server.visitor()
     const sent = await visitor.get('/rooms/lobby?before=7')
     t.match(sent, { status: 303 })
@@ -317,7 +340,7 @@ t.test('where one is led afterwards', async (t) => {
   })
 })
 
-t.test('a wrong password and a name that nobody has get one and the same answer', async (t) => {
+t.test('a wrong password and an unknown username get the same answer', async (t) => {
   const server = await startServer(t)
   await server.person('ada')
   const wrong = await server.visitor().signIn('ada', 'wrong password')
@@ -329,7 +352,7 @@ t.test('a wrong password and a name that nobody has get one and the same answer'
   t.equal(words(unknown).replaceAll('bob', 'ada'), words(wrong))
 })
 
-t.test('a name that nobody has takes as much work to refuse as a wrong password', async (t) => {
+t.test('an unknown username takes as much work to refuse as a wrong password', async (t) => {
   hashAtFullCost(t)
   const server = await startServer(t)
   await server.person('ada')
@@ -350,7 +373,7 @@ t.test('a name that nobody has takes as much work to refuse as a wrong password'
   t.ok(unknown > known / 2, `${unknown} ms for an unknown name, ${known} ms for a wrong password`)
 })
 
-t.test('ten wrong passwords', async (t) => {
+t.test('after ten wrong passwords', async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   await server.person('ada')
   await server.person('bob')
@@ -359,7 +382,7 @@ t.test('ten wrong passwords', async (t) => {
   const sign = (username: string, password: string) =>
     here.postBare('/sign-in', { username, password, _csrf })
 
-  t.test('for a name from an address are looked at, and no more', async (t) => {
+  t.test('no more passwords are checked for that name from that address', async (t) => {
     const statuses = await Promise.all(
       Array.from(
         { length: 14 },
@@ -370,7 +393,7 @@ t.test('ten wrong passwords', async (t) => {
     t.equal(statuses.filter((status) => status === 429).length, 4)
   })
 
-  t.test('hold back the right one too, and say for how long', async (t) => {
+  t.test('the right password is refused too, with the time to wait', async (t) => {
     const answer = await sign('ada', PASSWORD)
     t.equal(answer.status, 429)
     t.match(answer.text, 'Too many wrong passwords. Wait a little, then try again.')
@@ -378,13 +401,13 @@ t.test('ten wrong passwords', async (t) => {
     t.ok(seconds > 0 && seconds <= 300, `${seconds} s`)
   })
 
-  t.test('do not hold back another person at that address, nor the same one elsewhere', async (t) => {
+  t.test('other people at that address, and the same person elsewhere, can still sign in', async (t) => {
     t.equal((await sign('bob', PASSWORD)).status, 303)
     const elsewhere = server.visitor({ 'x-forwarded-for': '192.0.2.2' })
     t.equal((await elsewhere.signIn('ada')).status, 303)
   })
 
-  t.test('count for the present password at /account as well', async (t) => {
+  t.test('wrong current passwords at /account count too', async (t) => {
     const bob = server.visitor({ 'x-forwarded-for': '192.0.2.3' })
     await bob.signIn('bob')
     const fields = {
@@ -400,13 +423,13 @@ t.test('ten wrong passwords', async (t) => {
   })
 })
 
-t.test('right passwords do not count as tries', async (t) => {
+t.test('right passwords do not count as attempts', async (t) => {
   const server = await startServer(t)
   await server.person('ada')
   for (let times = 0; times < 12; times += 1) t.equal((await server.visitor().signIn('ada')).status, 303)
 })
 
-t.test('a hundred wrong passwords for many names hold an address back', async (t) => {
+t.test('a hundred wrong passwords for many names block an address', async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   await server.person('ada')
   const here = server.visitor({ 'x-forwarded-for': '192.0.2.1' })
@@ -421,7 +444,7 @@ t.test('a hundred wrong passwords for many names hold an address back', async (t
   t.equal((await server.visitor({ 'x-forwarded-for': '192.0.2.2' }).signIn('ada')).status, 303)
 })
 
-t.test('strangers who try to get in from many places hold nobody else up', async (t) => {
+t.test('strangers who try to sign in from many addresses do not delay anybody else', async (t) => {
   hashAtFullCost(t)
   const server = await startServer(t, { TRUST_PROXY: 'loopback', SIGN_UPS_PER_ADDRESS: '0' })
   const ada = server.visitor({ 'x-forwarded-for': '192.0.2.1' })
@@ -449,7 +472,7 @@ t.test('strangers who try to get in from many places hold nobody else up', async
   await Promise.all(tries)
 })
 
-t.test('a name that is taken is found out before a password is hashed', async (t) => {
+t.test('a username that is taken is refused before the password is hashed', async (t) => {
   hashAtFullCost(t)
   const server = await startServer(t)
   await server.person('ada')
@@ -469,12 +492,12 @@ t.test('a name that is taken is found out before a password is hashed', async (t
   t.ok(taken - invalid < 12, `${taken} ms for a name that is taken, ${invalid} ms for none`)
 })
 
-t.test('where sign-up is closed', async (t) => {
+t.test('with sign-up closed', async (t) => {
   const server = await startServer(t, { SIGN_UP: 'closed' })
   const firsts = [server.visitor(), server.visitor()]
   const tokens = await Promise.all(firsts.map((visitor) => visitor.token('/sign-up')))
 
-  t.test('the first account is made, by one of those who try at the same moment', async (t) => {
+  t.test('one of the people who try at the same moment makes the first account', async (t) => {
     const answers = await Promise.all(
       firsts.map((visitor, number) =>
         visitor.postBare('/sign-up', {
@@ -487,7 +510,7 @@ t.test('where sign-up is closed', async (t) => {
     t.same(answers.map(({ status }) => status).sort(), [303, 403])
   })
 
-  t.test('nobody after it', async (t) => {
+  t.test('nobody else can make an account', async (t) => {
     const visitor = server.visitor()
     const page = await visitor.get('/sign-up')
     t.equal(page.status, 403)
@@ -498,16 +521,19 @@ t.test('where sign-up is closed', async (t) => {
     t.notOk(await row(server, 'late'))
   })
 
-  t.test('no page offers an account, and those for visitors say how one gets in', async (t) => {
-    for (const path of ['/', '/sign-in']) {
-      const { text } = await server.visitor().get(path)
-      t.notMatch(text, '/sign-up', path)
-      t.match(text, 'need an invitation', path)
-    }
-  })
+  t.test(
+    'no page offers to make an account, and visitors are told that they need an invitation',
+    async (t) => {
+      for (const path of ['/', '/sign-in']) {
+        const { text } = await server.visitor().get(path)
+        t.notMatch(text, '/sign-up', path)
+        t.match(text, 'need an invitation', path)
+      }
+    },
+  )
 })
 
-t.test('where sign-up is closed, a feature may let in visitors who bring an invitation', async (t) => {
+t.test('with sign-up closed, a feature may admit visitors who bring an invitation', async (t) => {
   const codes = new Set(['good'])
   const server = await startServer(t, { SIGN_UP: 'closed' }, {}, async (app) => {
     app.signUpPolicy.admit(async (next) => codes.has(next.slice('/party/'.length)))
@@ -521,7 +547,11 @@ t.test('where sign-up is closed, a feature may let in visitors who bring an invi
   t.equal((await bob.get('/sign-up?next=/party/other')).status, 403)
   const form = { username: 'bob', password: PASSWORD, next: '/party/good' }
   codes.clear()
-  t.equal((await bob.post('/sign-up', form, '/sign-in')).status, 403, 'nobody by one that has ended')
+  t.equal(
+    (await bob.post('/sign-up', form, '/sign-in')).status,
+    403,
+    'an invitation that has ended admits nobody',
+  )
   codes.add('good')
   const answer = await bob.post('/sign-up', form, page)
   t.equal(answer.status, 303)
@@ -529,12 +559,16 @@ t.test('where sign-up is closed, a feature may let in visitors who bring an invi
   t.equal((await row(server, 'bob'))?.role, 'member')
 })
 
-t.test('an address may try to make so many accounts an hour', async (t) => {
+t.test('an address can try to make only so many accounts an hour', async (t) => {
   const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '2', TRUST_PROXY: 'loopback' })
   const here = () => server.visitor({ 'x-forwarded-for': '192.0.2.1' })
   t.equal((await here().signUp('ada')).status, 303)
-  t.equal((await here().signUp('a')).status, 400, 'what cannot be a name is no try')
-  t.equal((await here().signUp('ada')).status, 409, 'a name that is taken is one, since it tells who is here')
+  t.equal((await here().signUp('a')).status, 400, 'an invalid username does not count')
+  t.equal(
+    (await here().signUp('ada')).status,
+    409,
+    'a username that is taken counts, since the answer tells who is here',
+  )
   t.equal((await here().signUp('ada')).status, 429)
 
   const third = await here().signUp('cleo')
@@ -559,7 +593,7 @@ t.test('changing the password', async (t) => {
   }
   for (const socket of Object.values(sockets)) await socket.next('welcome')
 
-  t.test('asks for the present one', async (t) => {
+  t.test('changing the password asks for the current one', async (t) => {
     const answer = await ada.post('/account/password', {
       current: 'wrong password',
       password: 'a new password',
@@ -568,16 +602,16 @@ t.test('changing the password', async (t) => {
     t.match(answer.text, 'That is not your current password.')
   })
 
-  t.test('keeps the new one to the same rule', async (t) => {
+  t.test('a new password follows the same rule as the first', async (t) => {
     for (const password of ['', '1234567', 'p'.repeat(257)]) {
       const answer = await ada.post('/account/password', { current: PASSWORD, password })
       t.equal(answer.status, 400)
       t.match(answer.text, 'A new password must have 8 to 256 characters.')
     }
-    t.ok(await isSignedIn(elsewhere), 'what went wrong has ended nothing')
+    t.ok(await isSignedIn(elsewhere), 'a refused change ends no session')
   })
 
-  t.test('ends the other sessions and closes their sockets with 4001, and this one stays', async (t) => {
+  t.test('changing the password ends the other sessions and closes their sockets with 4001', async (t) => {
     const answer = await ada.post('/account/password', { current: PASSWORD, password: 'a new password' })
     t.equal(answer.status, 200)
     t.match(answer.text, 'Your password has been changed, and you have been signed out everywhere else.')
@@ -591,13 +625,13 @@ t.test('changing the password', async (t) => {
     t.match(await sockets.bob.next('message'), { message: 'still here' })
   })
 
-  t.test('is what counts from then on', async (t) => {
+  t.test('only the new password is accepted from then on', async (t) => {
     t.equal((await server.visitor().signIn('ada')).status, 401)
     t.equal((await server.visitor().signIn('ada', 'a new password')).status, 303)
   })
 })
 
-t.test('a sign-in with the old password that is under way when it changes does not outlive it', async (t) => {
+t.test('a sign-in with the old password that is in progress when it changes leaves no session', async (t) => {
   hashAtFullCost(t)
   const server = await startServer(t)
   const ada = await server.person('ada')
@@ -616,7 +650,7 @@ t.test('a sign-in with the old password that is under way when it changes does n
   t.equal((await sessionsOf(server, 'ada')).length, 1)
 })
 
-t.test('of two changes with the same old password one is made', async (t) => {
+t.test('of two changes with the same old password, only one succeeds', async (t) => {
   hashAtFullCost(t)
   const server = await startServer(t)
   const visitors = [await server.person('ada'), server.visitor()]
@@ -631,7 +665,7 @@ t.test('of two changes with the same old password one is made', async (t) => {
   t.equal((await server.visitor().signIn('ada', `new password ${made}`)).status, 303)
 })
 
-t.test('sessions at /account', async (t) => {
+t.test('sessions on the account page', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const phone = server.visitor({
@@ -645,24 +679,24 @@ t.test('sessions at /account', async (t) => {
   const phones = (await sessionsOf(server, 'ada')).find(({ device }) => device === 'Safari on iOS')
   const end = (visitor: Visitor, id: string) => visitor.post(`/account/sessions/${id}/end`, {})
 
-  t.test('are one’s own, by device and address', async (t) => {
+  t.test('a person sees only their own sessions, with device and address', async (t) => {
     const { text } = await ada.get('/account')
     t.match(text, 'Safari on iOS')
     t.match(text, '127.0.0.1')
     t.notMatch((await bob.get('/account')).text, 'Safari on iOS')
   })
 
-  t.test('of somebody else cannot be ended', async (t) => {
+  t.test('nobody can end the session of somebody else', async (t) => {
     const answer = await end(bob, phones?.id ?? '')
-    t.equal(answer.status, 303, 'and nobody learns whether there is such a session')
+    t.equal(answer.status, 303, 'the answer does not tell whether the session exists')
     t.ok(await isSignedIn(phone))
   })
 
-  t.test('that cannot be are refused', async (t) => {
+  t.test('ending a session with an invalid id is refused', async (t) => {
     t.equal((await end(ada, 'none')).status, 400)
   })
 
-  t.test('can be ended one by one, with their sockets', async (t) => {
+  t.test('a session can be ended by itself, which closes its sockets', async (t) => {
     const answer = await end(ada, phones?.id ?? '')
     t.equal(answer.status, 303)
     t.equal(answer.headers.get('location'), '/account')
@@ -671,7 +705,7 @@ t.test('sessions at /account', async (t) => {
     t.ok(await isSignedIn(ada))
   })
 
-  t.test('include the one that is looked at, which can be ended too', async (t) => {
+  t.test('a person can end the session that they are using', async (t) => {
     const [own] = await sessionsOf(server, 'ada')
     await end(ada, own?.id ?? '')
     t.notOk(await isSignedIn(ada))
@@ -679,7 +713,7 @@ t.test('sessions at /account', async (t) => {
   })
 })
 
-t.test('HTML in any field comes back as text', async (t) => {
+t.test('HTML in any field comes back escaped', async (t) => {
   const server = await startServer(t)
   const evil = '"\'><script>alert(1)</script>'
   const visitor = server.visitor()
@@ -709,7 +743,7 @@ t.test('HTML in any field comes back as text', async (t) => {
   for (const { text } of pages) t.notMatch(text, /<script>alert/i)
 })
 
-t.test('a role counts from when it is given to when it is taken', async (t) => {
+t.test('the administrator role takes effect at once, when it is given and when it is removed', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -744,7 +778,7 @@ t.test('a role counts from when it is given to when it is taken', async (t) => {
   t.match(await administer('ada', false), { changed: true })
   t.notOk(await isAdministrator(ada))
   await t.rejects(administer('bob', false), new LastAdministrator(), 'somebody keeps the role')
-  await t.rejects(deactivate(server.app.database, 2, SHELL), new LastAdministrator(), 'and can come in')
+  await t.rejects(deactivate(server.app.database, 2, SHELL), new LastAdministrator(), 'and can sign in')
 
   const entries = await auditEntries(server.app.database, { limit: 10 })
   const told = entries.map(({ action, person_id }) => `${action} ${person_id}`)
@@ -756,7 +790,7 @@ t.test('a role counts from when it is given to when it is taken', async (t) => {
   )
 })
 
-t.test('the people who are here', async (t) => {
+t.test('the people page', async (t) => {
   const server = await startServer(t, { SIGN_UPS_PER_ADDRESS: '0', RATE_LIMIT: '0' })
   const { database } = server.app
   const ada = await server.person('ada')
@@ -774,27 +808,27 @@ t.test('the people who are here', async (t) => {
   }
   const search = (q: string) => listed(`?${new URLSearchParams({ q })}`)
 
-  t.test('are listed by name, with a button to write to each but oneself', async (t) => {
+  t.test('people are listed by name, each except oneself with a button to write to them', async (t) => {
     t.same(await listed(), ['mueller-anna', 'bob', 'zoe', 'wang'])
     const { text } = await ada.get('/people')
     t.match(text, '<b class="sender" dir="auto">Zoë Müller</b> <span class="username">@zoe</span>')
     const { headers, status } = await ada.post('/rooms/direct', { with: 'zoe' })
     t.equal(status, 303)
     t.match(headers.get('location'), /^\/rooms\//)
-    t.match(await server.visitor().get('/people'), { status: 303 }, 'to those who are signed in')
+    t.match(await server.visitor().get('/people'), { status: 303 }, 'only for people who are signed in')
   })
 
-  t.test('are told apart from bots', async (t) => {
+  t.test('bots are marked as bots', async (t) => {
     await ada.postJson('/api/bots', { name: 'weather' })
     for (const query of ['', '?q=weather']) {
       const { text } = await ada.get(`/people${query}`)
       t.match(text, /weather<\/b><\/a> <span class="hint">bot<\/span>/)
-      t.equal(text.split('>bot<').length, 2, 'nobody else is one')
+      t.equal(text.split('>bot<').length, 2, 'nobody else is marked')
     }
     await ada.post('/account/bots/weather/end', {})
   })
 
-  t.test('are found by the beginnings of words of their names and usernames', async (t) => {
+  t.test('people are found by the beginnings of words in their names and usernames', async (t) => {
     t.same(await search('zoe'), ['zoe'])
     t.same(await search('MÜLL'), ['zoe'])
     t.same(await search('anna'), ['mueller-anna'])
@@ -806,7 +840,7 @@ t.test('the people who are here', async (t) => {
     t.match((await ada.get('/people?q=<b>')).text, 'People matching “<bdi>&lt;b&gt;</bdi>”')
   })
 
-  t.test('are found by a new name at once, and by the old one no more', async (t) => {
+  t.test('people are found by a new name at once, and no longer by the old one', async (t) => {
     await ada.post('/account/name', { name: 'Countess' })
     const bob = server.visitor()
     await bob.signIn('bob')
@@ -816,7 +850,7 @@ t.test('the people who are here', async (t) => {
     t.same(await listed('?q=love', bob), ['ada'])
   })
 
-  t.test('are not listed and not found once they are deactivated', async (t) => {
+  t.test('deactivated people are neither listed nor found', async (t) => {
     const { id = 0 } = (await row(server, 'zoe')) ?? {}
     await deactivate(database, id, SHELL)
     t.same(await search('zoe'), [])
@@ -826,7 +860,7 @@ t.test('the people who are here', async (t) => {
     t.same(await search('zoe'), ['zoe'])
   })
 
-  t.test('are shown fifty to a page', async (t) => {
+  t.test('people are shown fifty to a page', async (t) => {
     const people = Array.from({ length: 120 }, (_, index) => `many-${String(index).padStart(3, '0')}`)
     await database
       .insertInto('users')
@@ -847,46 +881,53 @@ t.test('the people who are here', async (t) => {
   })
 })
 
-t.test('a deactivated account', async (t) => {
-  const server = await startServer(t)
-  const { app } = server
-  await server.person('ada')
-  const bob = await server.person('bob')
-  await bob.post('/account/name', { name: 'Bob Ross' })
-  await bob.post('/rooms/lobby/messages', { message: 'by bob' })
-  const { token } = JSON.parse((await bob.postJson('/api/token', null)).text)
-  const program = { authorization: `Bearer ${token}` }
-  t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 200)
-  const socket = bob.socket('/ws/chat/lobby')
-  await socket.next('welcome')
-  const change = await deactivate(app.database, 2, SHELL)
-  if (change) app.changedPeople.announce(change.person)
+t.test(
+  'a deactivated account can do nothing until it is reactivated, and its messages keep its name',
+  async (t) => {
+    const server = await startServer(t)
+    const { app } = server
+    await server.person('ada')
+    const bob = await server.person('bob')
+    await bob.post('/account/name', { name: 'Bob Ross' })
+    await bob.post('/rooms/lobby/messages', { message: 'by bob' })
+    const { token } = JSON.parse((await bob.postJson('/api/token', null)).text)
+    const program = { authorization: `Bearer ${token}` }
+    t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 200)
+    const socket = bob.socket('/ws/chat/lobby')
+    await socket.next('welcome')
+    const change = await deactivate(app.database, 2, SHELL)
+    if (change) app.changedPeople.announce(change.person)
 
-  t.match(await socket.closed(), { code: 4001 })
-  t.notOk(await isSignedIn(bob))
-  t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 401)
-  t.match(await bob.socket('/ws/chat/lobby').closed(), { code: 4001 })
+    t.match(await socket.closed(), { code: 4001 })
+    t.notOk(await isSignedIn(bob))
+    t.equal((await server.visitor().get('/api/rooms/lobby/messages', program)).status, 401)
+    t.match(await bob.socket('/ws/chat/lobby').closed(), { code: 4001 })
 
-  const wrong = await server.visitor().signIn('bob', 'not the password')
-  const nobody = await server.visitor().signIn('nobody', 'not the password')
-  t.equal(wrong.status, 401)
-  t.equal(words(wrong), words(nobody), 'is one that nobody has, to those who do not know its password')
-  const right = await server.visitor().signIn('bob')
-  t.equal(right.status, 403)
-  t.match(right.text, 'This account is deactivated.')
-  const body = JSON.stringify({ username: 'bob', password: PASSWORD })
-  const json = { 'content-type': 'application/json' }
-  const byToken = await server.visitor().request('POST', '/api/token', body, json)
-  t.equal(byToken.status, 403)
-  t.match(JSON.parse(byToken.text), { code: 'forbidden' })
+    const wrong = await server.visitor().signIn('bob', 'not the password')
+    const nobody = await server.visitor().signIn('nobody', 'not the password')
+    t.equal(wrong.status, 401)
+    t.equal(
+      words(wrong),
+      words(nobody),
+      'without the right password it looks like an account that does not exist',
+    )
+    const right = await server.visitor().signIn('bob')
+    t.equal(right.status, 403)
+    t.match(right.text, 'This account is deactivated.')
+    const body = JSON.stringify({ username: 'bob', password: PASSWORD })
+    const json = { 'content-type': 'application/json' }
+    const byToken = await server.visitor().request('POST', '/api/token', body, json)
+    t.equal(byToken.status, 403)
+    t.match(JSON.parse(byToken.text), { code: 'forbidden' })
 
-  const again = await reactivate(app.database, 2, SHELL)
-  if (again) app.changedPeople.announce(again.person)
-  t.notOk(await isSignedIn(bob), 'does not come back with its old sessions')
-  t.equal((await server.visitor().signIn('bob')).status, 303)
-})
+    const again = await reactivate(app.database, 2, SHELL)
+    if (again) app.changedPeople.announce(again.person)
+    t.notOk(await isSignedIn(bob), 'reactivating does not revive its old sessions')
+    t.equal((await server.visitor().signIn('bob')).status, 303)
+  },
+)
 
-t.test('a sign-in that is under way when the account is deactivated does not outlive it', async (t) => {
+t.test('a sign-in that is in progress when the account is deactivated leaves no session', async (t) => {
   const server = await startServer(t)
   await server.person('ada')
   await server.person('bob')
@@ -896,7 +937,7 @@ t.test('a sign-in that is under way when the account is deactivated does not out
   t.notOk(await isSignedIn(visitor))
 })
 
-t.test('a link to set a password', async (t) => {
+t.test('a link to set a password works once, and only the newest one works', async (t) => {
   const server = await startServer(t)
   const { database } = server.app
   await server.person('ada')
@@ -908,12 +949,12 @@ t.test('a link to set a password', async (t) => {
   const page = await visitor.get(link)
   t.equal(page.status, 200)
   t.match(page.text, 'value="bob-ross"')
-  t.equal((await visitor.get(old)).status, 404, 'is one alone')
+  t.equal((await visitor.get(old)).status, 404, 'an older link no longer works')
   t.equal((await visitor.get(`/password/${'a'.repeat(32)}`)).status, 404)
   t.equal((await visitor.post(link, { password: 'short' }, link)).status, 400)
   t.equal((await visitor.post(link, { password: PASSWORD }, link)).status, 303)
-  t.ok(await isSignedIn(visitor), 'signs in')
-  t.equal((await server.visitor().get(link)).status, 404, 'is good once')
+  t.ok(await isSignedIn(visitor), 'the link signs the person in')
+  t.equal((await server.visitor().get(link)).status, 404, 'the link works once')
   t.equal((await server.visitor().signIn('bob-ross')).status, 303)
 
   const once = await createPasswordLink(database, bob.id, SHELL)
@@ -921,56 +962,59 @@ t.test('a link to set a password', async (t) => {
   const uses = await Promise.all(
     ['one password', 'another one'].map((password) => usePasswordLink(database, code, password, '')),
   )
-  t.equal(uses.filter(Boolean).length, 1, 'also for two at the same moment')
+  t.equal(uses.filter(Boolean).length, 1, 'also when two people use it at the same moment')
 
   const late = await createPasswordLink(database, bob.id, SHELL)
   await database.updateTable('password_links').set({ expires_at: '2020-01-01T00:00:00.000Z' }).execute()
-  t.equal((await server.visitor().get(late)).status, 404, 'is good for a while')
+  t.equal((await server.visitor().get(late)).status, 404, 'an expired link does not work')
   const locked = await createPasswordLink(database, bob.id, SHELL)
   await deactivate(database, bob.id, SHELL)
-  t.equal((await server.visitor().get(locked)).status, 404, 'is none for a deactivated account')
+  t.equal((await server.visitor().get(locked)).status, 404, 'there is no link for a deactivated account')
 })
 
-t.test('a person says how to speak of them and what they are at, for as long as they like', async (t) => {
-  const server = await startServer(t)
-  const ada = await server.person('ada')
-  const bob = await server.person('bob')
+t.test(
+  'pronouns, a status and a time zone are shown to others, and a status ends when it was set to',
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await server.person('ada')
+    const bob = await server.person('bob')
 
-  t.equal((await ada.post('/account/pronouns', { pronouns: ' she/her ' })).status, 303)
-  t.equal((await ada.post('/account/status', { emoji: '🌴', text: 'On holiday', ends: '1h' })).status, 303)
-  await ada.post('/account/time-zone', { zone: 'Asia/Tokyo' })
-  const page = (await bob.get('/people/ada')).text
-  for (const shown of ['she/her', '🌴', 'On holiday', 'Asia/Tokyo']) t.match(page, shown)
-  t.notMatch((await bob.get('/people/bob')).text, 'On holiday')
+    t.equal((await ada.post('/account/pronouns', { pronouns: ' she/her ' })).status, 303)
+    t.equal((await ada.post('/account/status', { emoji: '🌴', text: 'On holiday', ends: '1h' })).status, 303)
+    await ada.post('/account/time-zone', { zone: 'Asia/Tokyo' })
+    const page = (await bob.get('/people/ada')).text
+    for (const shown of ['she/her', '🌴', 'On holiday', 'Asia/Tokyo']) t.match(page, shown)
+    t.notMatch((await bob.get('/people/bob')).text, 'On holiday')
 
-  t.match(await ada.post('/account/pronouns', { pronouns: 'x'.repeat(41) }), {
-    status: 400,
-    text: /at most 40/,
-  })
-  t.match(await ada.post('/account/status', { emoji: 'no', text: '' }), { status: 400, text: /one emoji/ })
-  t.match(await ada.post('/account/status', { emoji: '', text: 'x'.repeat(101) }), {
-    status: 400,
-    text: /at most 100/,
-  })
-  for (const ends of ['tomorrow', 'constructor', '__proto__'])
-    t.match(
-      await ada.post('/account/status', { emoji: '🌴', text: 'Away', ends }),
-      { status: 400, text: /Choose when the status is cleared/ },
-      ends,
-    )
-  await server.app.database
-    .updateTable('profiles')
-    .set({ status_until: '2020-01-01T00:00:00.000Z' })
-    .execute()
-  t.notMatch((await bob.get('/people/ada')).text, 'On holiday', 'it is over')
-  t.match((await bob.get('/people/ada')).text, 'she/her')
+    t.match(await ada.post('/account/pronouns', { pronouns: 'x'.repeat(41) }), {
+      status: 400,
+      text: /at most 40/,
+    })
+    t.match(await ada.post('/account/status', { emoji: 'no', text: '' }), { status: 400, text: /one emoji/ })
+    t.match(await ada.post('/account/status', { emoji: '', text: 'x'.repeat(101) }), {
+      status: 400,
+      text: /at most 100/,
+    })
+    for (const ends of ['tomorrow', 'constructor', '__proto__'])
+      t.match(
+        await ada.post('/account/status', { emoji: '🌴', text: 'Away', ends }),
+        { status: 400, text: /Choose when the status is cleared/ },
+        ends,
+      )
+    await server.app.database
+      .updateTable('profiles')
+      .set({ status_until: '2020-01-01T00:00:00.000Z' })
+      .execute()
+    t.notMatch((await bob.get('/people/ada')).text, 'On holiday', 'it is over')
+    t.match((await bob.get('/people/ada')).text, 'she/her')
 
-  t.equal((await bob.get('/people/nobody')).status, 404)
-  t.equal((await bob.get('/people/nobody%00')).status, 404)
-  t.equal((await server.visitor().get('/people/ada')).status, 303)
-})
+    t.equal((await bob.get('/people/nobody')).status, 404)
+    t.equal((await bob.get('/people/nobody%00')).status, 404)
+    t.equal((await server.visitor().get('/people/ada')).status, 303)
+  },
+)
 
-t.test('a person changes their status ten times a minute at most', async (t) => {
+t.test('a person can change their status at most ten times a minute', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const change = (text: number) => ada.post('/account/status', { emoji: '', text: `${text}` })
@@ -981,7 +1025,7 @@ t.test('a person changes their status ten times a minute at most', async (t) => 
   t.match((await ada.get('/people/ada')).text, '<bdi>10</bdi>')
 })
 
-t.test('a connection follows the statuses of the people whom a page lists', async (t) => {
+t.test('a socket is told the statuses of the people that its page lists', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -998,7 +1042,7 @@ t.test('a connection follows the statuses of the people whom a page lists', asyn
   t.same((await list.next('statuses')).statuses, { eve: '🎧' })
   await ada.post('/account/status', { emoji: '', text: 'back' })
   await eve.post('/account/status', { emoji: '', text: '', clear: 'on' })
-  t.same((await list.next('statuses')).statuses, { eve: null }, 'and not those of another page')
+  t.same((await list.next('statuses')).statuses, { eve: null }, 'but not for those of another page')
 
   list.send({ type: 'watch', people: Array.from({ length: 101 }, (_, index) => `person-${index}`) })
   t.match(await list.next('error'), { code: 'invalid', error: /at most 100 usernames/ })
@@ -1030,49 +1074,52 @@ t.test('a connection follows the statuses of the people whom a page lists', asyn
   }
 })
 
-t.test('a status stands beside a name wherever people are listed, and goes when it ends', async (t) => {
-  const server = await startServer(t)
-  const ada = await server.person('ada')
-  const bob = await server.person('bob')
-  const direct = (await bob.post('/rooms/direct', { with: 'ada' })).headers.get('location') ?? ''
-  await bob.post(`${direct}/messages`, { message: 'hello' })
-  const list = bob.socket('/ws/notifications')
-  t.equal(statusIn(await list.next('rooms')), undefined)
-  const lobby = ada.socket('/ws/chat/lobby')
-  await lobby.next('welcome')
-  const other = bob.socket('/ws/chat/lobby')
-  await other.next('welcome')
+t.test(
+  'a status is shown beside a name wherever people are listed, and disappears when it ends',
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await server.person('ada')
+    const bob = await server.person('bob')
+    const direct = (await bob.post('/rooms/direct', { with: 'ada' })).headers.get('location') ?? ''
+    await bob.post(`${direct}/messages`, { message: 'hello' })
+    const list = bob.socket('/ws/notifications')
+    t.equal(statusIn(await list.next('rooms')), undefined)
+    const lobby = ada.socket('/ws/chat/lobby')
+    await lobby.next('welcome')
+    const other = bob.socket('/ws/chat/lobby')
+    await other.next('welcome')
 
-  await ada.post('/account/status', { emoji: '🌴', text: 'On holiday', ends: '1h' })
-  const told = { type: 'person', sender: 'ada', status: '🌴 On holiday' }
-  for (const socket of [lobby, other]) t.match(await socket.next('person'), told)
-  await directRoomSays('🌴 On holiday')
-  const again = bob.socket('/ws/chat/lobby')
-  t.same((await again.next('welcome')).statuses, { ada: '🌴 On holiday' })
-  for (const page of ['/', direct, '/people', '/rooms/lobby/settings'])
-    t.match((await bob.get(page)).text, 'On holiday', page)
+    await ada.post('/account/status', { emoji: '🌴', text: 'On holiday', ends: '1h' })
+    const told = { type: 'person', sender: 'ada', status: '🌴 On holiday' }
+    for (const socket of [lobby, other]) t.match(await socket.next('person'), told)
+    await directRoomSays('🌴 On holiday')
+    const again = bob.socket('/ws/chat/lobby')
+    t.same((await again.next('welcome')).statuses, { ada: '🌴 On holiday' })
+    for (const page of ['/', direct, '/people', '/rooms/lobby/settings'])
+      t.match((await bob.get(page)).text, 'On holiday', page)
 
-  // As if the hour were over.
-  const { database, jobs } = server.app
-  await database.updateTable('profiles').set({ status_until: '2020-01-01T00:00:00.000Z' }).execute()
-  await database
-    .updateTable('jobs')
-    .set({ run_at: '2020-01-01T00:00:00.000Z' })
-    .where('kind', '=', 'end-status')
-    .execute()
-  jobs.wake()
-  t.equal((await other.next('person')).status, undefined)
-  await directRoomSays(undefined)
-  t.notMatch((await bob.get('/rooms/lobby/settings')).text, 'On holiday')
-  for (const socket of [list, lobby, other, again]) socket.close()
+    // As if the hour were over.
+    const { database, jobs } = server.app
+    await database.updateTable('profiles').set({ status_until: '2020-01-01T00:00:00.000Z' }).execute()
+    await database
+      .updateTable('jobs')
+      .set({ run_at: '2020-01-01T00:00:00.000Z' })
+      .where('kind', '=', 'end-status')
+      .execute()
+    jobs.wake()
+    t.equal((await other.next('person')).status, undefined)
+    await directRoomSays(undefined)
+    t.notMatch((await bob.get('/rooms/lobby/settings')).text, 'On holiday')
+    for (const socket of [list, lobby, other, again]) socket.close()
 
-  /** The list tells of other rooms too, and of this one for other reasons. */
-  async function directRoomSays(status: string | undefined): Promise<void> {
-    for (let told = await list.next('room'); told.kind !== 'direct' || told.status !== status; )
-      told = await list.next('room')
-  }
+    /** The list tells of other rooms too, and of this one for other reasons. */
+    async function directRoomSays(status: string | undefined): Promise<void> {
+      for (let told = await list.next('room'); told.kind !== 'direct' || told.status !== status; )
+        told = await list.next('room')
+    }
 
-  function statusIn({ rooms }: Record<string, unknown>): unknown {
-    return Array.isArray(rooms) ? rooms.find(({ kind }) => kind === 'direct')?.status : undefined
-  }
-})
+    function statusIn({ rooms }: Record<string, unknown>): unknown {
+      return Array.isArray(rooms) ? rooms.find(({ kind }) => kind === 'direct')?.status : undefined
+    }
+  },
+)

@@ -23,7 +23,7 @@ t.before(async () => {
   cleo = await server.person('cleo')
 })
 
-/** A test after which nobody blocks anybody. */
+/** A test that ends by unblocking everybody. */
 function test(name: string, work: (t: Test) => Promise<unknown>): void {
   t.test(name, async (t) => {
     t.teardown(() => server.app.database.deleteFrom('blocks').execute())
@@ -87,14 +87,14 @@ async function sharedRoom(name: string): Promise<string> {
   return room
 }
 
-/** Opens what tells a person of what concerns them, and waits until it does. */
+/** Opens the notification socket of a person, and waits for its first frame. */
 async function follow(person: Visitor): Promise<TestSocket> {
   const socket = person.socket('/ws/notifications')
   await socket.next('blocked')
   return socket
 }
 
-/** Waits for a frame about a room of which something is true. */
+/** Waits for a frame about a room that fulfils the condition. */
 async function listed(device: TestSocket, isIt: (frame: Frame) => boolean): Promise<void> {
   while (!isIt(await device.next('room')));
 }
@@ -106,7 +106,7 @@ function messageOn({ text }: Answer, seq: number): string {
 
 const FOLD = /A message from <bdi>bob<\/bdi>, whom you blocked/
 
-test('a draft that replies to somebody who was blocked since shows no beginning', async (t) => {
+test('a draft that replies to somebody blocked later does not quote them', async (t) => {
   const room = await newRoom(ada, 'Half written')
   const seq = await say(bob, room, 'nobody reads this twice')
   const headers = { 'content-type': 'application/json', 'x-csrf-token': await ada.token('/account') }
@@ -119,11 +119,11 @@ test('a draft that replies to somebody who was blocked since shows no beginning'
   t.notMatch(text, /data-excerpt="nobody/)
 })
 
-test('all devices of a person are told whom they have blocked, and nobody else is', async (t) => {
+test('all devices of a person learn whom they have blocked, and nobody else does', async (t) => {
   const [phone, laptop, others] = [await follow(ada), await follow(ada), await follow(bob)]
   await block(ada, 'bob')
   for (const device of [phone, laptop]) t.same((await device.next('blocked')).people, ['bob'])
-  t.equal((await change('PUT', ada, 'BOB')).status, 204, 'once more is no mistake')
+  t.equal((await change('PUT', ada, 'BOB')).status, 204, 'blocking twice is not an error')
   const later = ada.socket('/ws/notifications')
   t.same((await later.next('blocked')).people, ['bob'])
   t.match(JSON.parse((await ada.get('/api/blocks')).text), { people: [{ name: 'bob', at: String }] })
@@ -132,11 +132,11 @@ test('all devices of a person are told whom they have blocked, and nobody else i
   for (const device of [phone, laptop, later]) t.same((await device.next('blocked')).people, [])
   t.equal((await change('DELETE', ada, 'bob')).status, 204)
   await block(bob, 'cleo')
-  t.same((await others.next('blocked')).people, ['cleo'], 'the first that they hear of')
+  t.same((await others.next('blocked')).people, ['cleo'], 'they hear of nothing before')
   t.same(JSON.parse((await ada.get('/api/blocks')).text), { people: [], hooks: [] })
 })
 
-test('a change that nobody told of reaches the devices of a person all the same', async (t) => {
+test('a block that was never announced still reaches the devices of its person', async (t) => {
   const device = await follow(ada)
   const [user_id, blocked_id] = [await idOf('ada'), await idOf('bob')]
   await server.app.database
@@ -146,7 +146,7 @@ test('a change that nobody told of reaches the devices of a person all the same'
   t.same((await device.next('blocked')).people, ['bob'])
 })
 
-test('nobody blocks themselves, or somebody who is not there', async (t) => {
+test('people cannot block themselves or somebody who does not exist', async (t) => {
   t.match(await change('PUT', ada, 'ada'), { status: 400, text: /cannot block yourself/ })
   t.match(await change('PUT', ada, 'nobody'), { status: 404, text: /not_found/ })
   t.equal((await ada.post('/people/ada/block', { on: 'on' })).status, 400)
@@ -155,21 +155,21 @@ test('nobody blocks themselves, or somebody who is not there', async (t) => {
     t.equal((await change(method, ada, 'no%00body')).status, 400, method)
 })
 
-test('a person blocks and unblocks by forms, on the page of the other and on their own', async (t) => {
+test('a person blocks and unblocks with forms, on the page of the other and on their own', async (t) => {
   t.match((await ada.get('/people/bob')).text, /Block <bdi>bob/)
   t.match(await ada.post('/people/bob/block', { on: 'on' }), { status: 303 })
   const page = (await ada.get('/people/bob')).text
   t.match(page, /You blocked <bdi>bob/)
   t.match(page, /Unblock <bdi>bob/)
   t.notMatch(page, 'action="/rooms/direct"')
-  t.notMatch((await bob.get('/people/ada')).text, /blocked|Unblock/, 'which the other does not see')
+  t.notMatch((await bob.get('/people/ada')).text, /blocked|Unblock/, 'the other does not see it')
   t.match((await ada.get('/account')).text, /action="\/people\/bob\/block"/)
   const answer = await ada.post('/people/bob/block', { back: 'account' })
   t.equal(answer.headers.get('location'), '/account#blocked')
   t.notMatch((await ada.get('/account')).text, /action="\/people\/bob\/block"/)
 })
 
-test('a person blocks some hundred others and no more', async (t) => {
+test('a person can block only a few hundred others', async (t) => {
   const { database } = server.app
   const blocked_at = new Date().toISOString()
   const words = Array.from({ length: 500 }, (_, index) => `many-${index}`)
@@ -190,7 +190,7 @@ test('a person blocks some hundred others and no more', async (t) => {
   await block(ada, 'cleo')
 })
 
-test('what somebody says whom one has blocked notifies one of nothing', async (t) => {
+test('messages from blocked people cause no notifications', async (t) => {
   const room = await sharedRoom('Notified')
   const device = await follow(ada)
   await say(bob, room, '@ada before')
@@ -198,7 +198,7 @@ test('what somebody says whom one has blocked notifies one of nothing', async (t
   t.match(JSON.parse((await ada.get('/api/rooms')).text).rooms[0], { slug: room, mentions: 1 })
 
   await block(ada, 'bob')
-  // What they had said is hidden too. That it was there may have been told before the notification, or not yet.
+  // Earlier messages are hidden too. The count of unseen may come before the notification or after it.
   while ((await device.next('unseen')).unseen !== 0);
   t.same(await excerptsOf(ada), [])
   t.notMatch((await ada.get('/notifications')).text, 'before')
@@ -210,19 +210,23 @@ test('what somebody says whom one has blocked notifies one of nothing', async (t
   t.same(await excerptsOf(ada), ['@ada of cleo'])
 
   await unblock(ada, 'bob')
-  t.same(await excerptsOf(ada), ['@ada of cleo', '@ada before'], 'what was never told stays untold')
+  t.same(
+    await excerptsOf(ada),
+    ['@ada of cleo', '@ada before'],
+    'messages sent during the block are still not notified of',
+  )
   const { notifications, unseen } = await notificationsOf(ada)
   t.same(
     notifications.map(({ seen }) => seen),
     [false, false],
-    'what was hidden was not seen meanwhile',
+    'hidden notifications were not marked as seen meanwhile',
   )
   t.equal(unseen, 2)
   await say(bob, room, '@ada after')
   t.match(await device.next('notification'), { payload: { excerpt: '@ada after' } })
 })
 
-test('a notification that is being written is written before its person blocks somebody', async (t) => {
+test('a block waits for a notification that is just being written', async (t) => {
   const { database } = server.app
   const [user, other] = [await idOf('ada'), await idOf('bob')]
   const headers = { 'x-csrf-token': await ada.token('/account') }
@@ -252,7 +256,7 @@ test('a notification that is being written is written before its person blocks s
   t.same(order, ['written', 'blocked with 204'])
 })
 
-test('somebody who is blocked brings no direct room to the other, and sees nothing of that', async (t) => {
+test('a direct room that a blocked person starts is hidden from the other, and the blocked person does not notice', async (t) => {
   await block(ada, 'bob')
   const device = await follow(ada)
   const room = await direct(bob, 'ada')
@@ -279,7 +283,7 @@ test('somebody who is blocked brings no direct room to the other, and sees nothi
   t.ok((await slugsOf(ada)).includes(room))
 })
 
-test('a direct room leaves the list while the other is blocked, but one stays away that was hidden', async (t) => {
+test('a direct room leaves the list while the other person is blocked, and one that was hidden stays hidden', async (t) => {
   const dan = await server.person('dan')
   const [shown, hidden] = [await direct(ada, 'bob'), await direct(ada, 'dan')]
   await say(bob, shown, 'hello')
@@ -302,19 +306,27 @@ test('a direct room leaves the list while the other is blocked, but one stays aw
   t.notOk((await slugsOf(ada)).includes(hidden))
 })
 
-test('somebody who is blocked adds the other to a room, who is left alone by that', async (t) => {
+test('a blocked person can add the other to a room, but it stays hidden from them', async (t) => {
   await block(ada, 'bob')
   const device = await follow(ada)
   const made = await bob.post('/rooms', { name: 'A trap', private: 'on' })
   const trap = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
   for (const name of ['ada', 'cleo'])
     t.equal((await bob.post(`/rooms/${trap}/members`, { name })).status, 303, name)
-  t.match((await bob.get(`/rooms/${trap}/settings`)).text, /href="\/people\/ada"/, 'and sees nothing of that')
+  t.match(
+    (await bob.get(`/rooms/${trap}/settings`)).text,
+    /href="\/people\/ada"/,
+    'and the blocked person does not notice',
+  )
   await say(bob, trap, '@ada are you there?')
   t.notOk((await slugsOf(ada)).includes(trap))
   t.notMatch((await ada.get('/')).text, 'A trap')
-  t.equal((await bob.post(`/rooms/${trap}/members`, { name: 'ada' })).status, 303, 'once more is no mistake')
-  t.ok((await slugsOf(cleo)).includes(trap), 'who has blocked nobody')
+  t.equal(
+    (await bob.post(`/rooms/${trap}/members`, { name: 'ada' })).status,
+    303,
+    'adding twice is not an error',
+  )
+  t.ok((await slugsOf(cleo)).includes(trap), 'somebody who has blocked nobody')
   await say(cleo, trap, 'who is this for?')
   await listed(device, ({ slug }) => slug === trap)
   t.ok((await slugsOf(ada)).includes(trap), 'somebody else said something there')
@@ -325,18 +337,18 @@ test('somebody who is blocked adds the other to a room, who is left alone by tha
   t.equal((await ada.get(`/rooms/${hidden}`)).status, 200)
   await listed(device, ({ slug }) => slug === hidden)
   await say(bob, hidden, 'so you came')
-  t.ok((await slugsOf(ada)).includes(hidden), 'it stays in the list of somebody who has opened it')
+  t.ok((await slugsOf(ada)).includes(hidden), 'the room stays in the list of somebody who has opened it')
 
   const shared = await sharedRoom('Not a trap')
   await bob.post(`/rooms/${shared}/members`, { name: 'ada' })
-  t.ok((await slugsOf(ada)).includes(shared), 'and so does one that they were in')
+  t.ok((await slugsOf(ada)).includes(shared), 'and in the list of somebody who was in it')
   await unblock(ada, 'bob')
   const wanted = await newRoom(bob, 'No trap any more')
   await bob.post(`/rooms/${wanted}/members`, { name: 'ada' })
   t.ok((await slugsOf(ada)).includes(wanted))
 })
 
-test('nothing tells the devices of a person of rooms that a block hides', async (t) => {
+test('devices are told nothing about rooms that a block hides', async (t) => {
   await block(ada, 'bob')
   const shared = await sharedRoom('Told of')
   const made = await bob.post('/rooms', { name: 'Not told of', private: 'on' })
@@ -344,7 +356,7 @@ test('nothing tells the devices of a person of rooms that a block hides', async 
   await bob.post(`/rooms/${trap}/members`, { name: 'ada' })
   await server.person('fay')
   const several = await direct(bob, 'ada, fay')
-  // Its list has all of them.
+  // The list on the page has all of them.
   const device = await follow(ada)
   const told: unknown[] = []
   // Lists are compared with the database from time to time, which may come before a message is told of.
@@ -364,14 +376,14 @@ test('nothing tells the devices of a person of rooms that a block hides', async 
   await listed(device, ({ last, slug }) => slug === trap && Object(last).seq === 5)
 })
 
-test('a hook that somebody made who is blocked is hidden as they are', async (t) => {
+test('a hook made by a blocked person is hidden too', async (t) => {
   const room = await newRoom(bob, 'Hooked')
   for (const person of [ada, cleo]) await person.get(`/rooms/${room}`)
   await block(ada, 'bob')
   const device = await follow(ada)
   const make = await bob.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name: 'Loud Speaker' })
   t.equal(make.status, 201)
-  t.same((await device.next('blocked')).hooks, ['loud-speaker'], 'also one that is made later')
+  t.same((await device.next('blocked')).hooks, ['loud-speaker'], 'even if the hook is made later')
   const { pathname } = new URL(JSON.parse(make.text).url)
   const speak = (text: string) =>
     bob.request('POST', pathname, JSON.stringify({ text }), { 'content-type': 'application/json' })
@@ -398,7 +410,7 @@ test('a hook that somebody made who is blocked is hidden as they are', async (t)
   t.notMatch((await ada.get(path)).text, /hidden by your blocks/)
 })
 
-test('whoever blocks somebody learns of none of their hooks in rooms they may not read', async (t) => {
+test('a person who blocks somebody does not learn of their hooks in private rooms', async (t) => {
   const made = await bob.post('/rooms', { name: 'Behind closed doors', private: 'on' })
   const room = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
   const add = (name: string) => bob.postJson(`/api/rooms/${room}/hooks`, { direction: 'in', name })
@@ -410,14 +422,14 @@ test('whoever blocks somebody learns of none of their hooks in rooms they may no
   t.equal((await add('Secret Takeover')).status, 201)
   await block(ada, 'cleo')
   const told = await device.next('blocked')
-  t.ok([told.people].flat().includes('cleo'), 'the making of the hook is not told either')
+  t.ok([told.people].flat().includes('cleo'), 'nor is the creation of the hook announced')
   t.notMatch(JSON.stringify(told.hooks), 'secret')
 
   await bob.post(`/rooms/${room}/members`, { name: 'ada' })
-  t.match([...(await hooks())].sort().slice(-2), ['secret-merger', 'secret-takeover'], 'members do')
+  t.match([...(await hooks())].sort().slice(-2), ['secret-merger', 'secret-takeover'], 'but members do')
 })
 
-test('what they say is folded on all pages without a script, for nobody else', async (t) => {
+test('without scripts, all pages collapse what a blocked person says, for nobody else', async (t) => {
   const room = await sharedRoom('Folded')
   const seq = await say(bob, room, 'an unkindness, @ada')
   const answer = await say(cleo, room, 'an answer', seq)
@@ -441,7 +453,7 @@ test('what they say is folded on all pages without a script, for nobody else', a
     t.notMatch(messageOn(await bob.get(`${path}${page}`), seq), FOLD, page)
   }
   t.match(messageOn(await ada.get(path), answer), /class="reply of-blocked"/)
-  t.match(messageOn(await ada.get(path), answer + 1), /class="reply of-blocked"/, 'one’s own answer too')
+  t.match(messageOn(await ada.get(path), answer + 1), /class="reply of-blocked"/, 'one’s own reply too')
   t.notMatch(messageOn(await cleo.get(path), answer), /of-blocked/)
   t.match((await ada.get(path)).text, /data-blocked="bob[ "]/)
   t.match((await ada.get(`${path}/messages/${seq}`)).text, FOLD)
@@ -455,7 +467,7 @@ test('what they say is folded on all pages without a script, for nobody else', a
   t.notMatch((await ada.get(path)).text, /whom you blocked|of-blocked/)
 })
 
-test('what they say does not count as unread, live or on a page, as long as they are blocked', async (t) => {
+test('messages from a blocked person do not count as unread, live or on a page', async (t) => {
   const room = await sharedRoom('Unread')
   const device = await follow(ada)
   const isUnread = (count: number) => listed(device, ({ slug, unread }) => slug === room && unread === count)
@@ -479,7 +491,7 @@ test('what they say does not count as unread, live or on a page, as long as they
   t.match((await ada.get(`/rooms/${room}`)).text, / data-unread="4" data-first="1"/)
 })
 
-test('a search finds that they said something, and their files, without showing it', async (t) => {
+test('a search shows that a blocked person wrote something or sent a file, but not what', async (t) => {
   const room = await sharedRoom('Searched')
   const file = await sentFile(bob, room, { name: 'unkind.txt', content: 'unkind' })
   await sayWith(bob, room, 'an unkind rhubarb', [file.id])
@@ -501,7 +513,7 @@ test('a search finds that they said something, and their files, without showing 
   t.match((await cleo.get(`/rooms/${room}/files`)).text, 'unkind.txt')
 })
 
-test('of a deleted account, what was said stays folded for those who had blocked it', async (t) => {
+test('messages of a deleted account stay collapsed for those who had blocked it', async (t) => {
   const eli = await server.person('eli')
   const room = await newRoom(ada, 'After Eli')
   await eli.get(`/rooms/${room}`)

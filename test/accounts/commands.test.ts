@@ -15,7 +15,7 @@ t.test('bin/partyline', async (t) => {
   const ada = new Visitor(address)
   await ada.signUp('ada')
 
-  t.test('prints its commands', async (t) => {
+  t.test('without a command it prints the commands', async (t) => {
     const { code, stdout } = await partyline()
     t.equal(code, 0)
     for (const command of ['add-user', 'reset-password', 'deactivate', 'reactivate', 'make-administrator'])
@@ -45,26 +45,32 @@ t.test('bin/partyline', async (t) => {
     t.match(await partyline('add-user', '@'), { code: 1, stderr: /^A name cannot contain @/ })
   })
 
-  t.test('add-user prints a link that opens, and says how others get one that does', async (t) => {
-    const { stderr, stdout } = await run(t, { DATA_DIR, HOST: '0.0.0.0', PORT: '4000' }, [
-      ...['bin/partyline', 'add-user', 'yan'],
-    ])
-    t.match(stdout, /^http:\/\/localhost:4000\/password\/\S+$/m)
-    t.match(stderr, /opens only on this computer.* in place of http:\/\/localhost:4000.* set PUBLIC_URL/)
-  })
+  t.test(
+    'add-user prints a link that opens on this computer, and says how to get one that opens elsewhere',
+    async (t) => {
+      const { stderr, stdout } = await run(t, { DATA_DIR, HOST: '0.0.0.0', PORT: '4000' }, [
+        ...['bin/partyline', 'add-user', 'yan'],
+      ])
+      t.match(stdout, /^http:\/\/localhost:4000\/password\/\S+$/m)
+      t.match(stderr, /opens only on this computer.* in place of http:\/\/localhost:4000.* set PUBLIC_URL/)
+    },
+  )
 
-  t.test('deactivate signs out within seconds, and reactivate brings back', async (t) => {
-    const bob = new Visitor(address)
-    await bob.signUp('bob')
-    const socket = bob.socket('/ws/chat/lobby')
-    await socket.next('welcome')
-    t.match(await partyline('deactivate', 'Bob'), { code: 0, stdout: /^bob is deactivated/ })
-    t.match(await socket.closed(), { code: 4001 })
-    t.equal((await new Visitor(address).signIn('bob')).status, 403)
-    t.match(await partyline('reactivate', 'bob'), { code: 0 })
-    t.equal((await new Visitor(address).signIn('bob')).status, 303)
-    t.match(await partyline('deactivate', 'nobody'), { code: 1, stderr: 'Nobody here is called nobody.\n' })
-  })
+  t.test(
+    'deactivate signs a person out within seconds, and reactivate lets them sign in again',
+    async (t) => {
+      const bob = new Visitor(address)
+      await bob.signUp('bob')
+      const socket = bob.socket('/ws/chat/lobby')
+      await socket.next('welcome')
+      t.match(await partyline('deactivate', 'Bob'), { code: 0, stdout: /^bob is deactivated/ })
+      t.match(await socket.closed(), { code: 4001 })
+      t.equal((await new Visitor(address).signIn('bob')).status, 403)
+      t.match(await partyline('reactivate', 'bob'), { code: 0 })
+      t.equal((await new Visitor(address).signIn('bob')).status, 303)
+      t.match(await partyline('deactivate', 'nobody'), { code: 1, stderr: 'Nobody here is called nobody.\n' })
+    },
+  )
 
   t.test('make-administrator and remove-administrator take effect on open sockets', async (t) => {
     const cyd = new Visitor(address)
@@ -110,7 +116,7 @@ t.test('bin/partyline reset-password', async (t) => {
   const bob = new Visitor(address)
   await bob.signUp('bob')
 
-  t.test('gives a new password while a server runs, and closes the sockets soon', async (t) => {
+  t.test('it sets a new password while a server runs, and sockets are closed soon after', async (t) => {
     const open = [ada.socket('/ws/chat/lobby'), ada.socket('/ws/chat/lobby')]
     for (const socket of open) await socket.next('welcome')
     const bystander = bob.socket('/ws/chat/lobby')
@@ -134,17 +140,17 @@ t.test('bin/partyline reset-password', async (t) => {
     t.equal((await new Visitor(address).signIn('ada', password)).status, 303)
   })
 
-  t.test('says in one line that nobody has a name', async (t) => {
+  t.test('it says in one line that nobody has that name', async (t) => {
     t.match(await reset('nobody'), { code: 1, stdout: '', stderr: 'Nobody here is called nobody.\n' })
   })
 
-  t.test('says how it is used', async (t) => {
+  t.test('it prints its usage when arguments are missing or extra', async (t) => {
     for (const words of [[], ['ada', 'bob']]) {
       t.match(await reset(...words), { code: 2, stderr: 'usage: bin/partyline reset-password NAME\n' })
     }
   })
 
-  t.test('says in one line what is wrong with a setting', async (t) => {
+  t.test('it says in one line what is wrong with a setting', async (t) => {
     const none = await run(t, { DATA_DIR: `${DATA_DIR}/none` }, ['bin/partyline', 'reset-password', 'ada'])
     t.match(none, { code: 1, stdout: '', stderr: /^DATA_DIR=\S+\/none [^\n]+\n$/ })
     const wrong = await run(t, { DATA_DIR, PORT: 'x' }, ['bin/partyline', 'reset-password', 'ada'])

@@ -18,7 +18,7 @@ function queueByHand(atOnce: number) {
   return { ask, begun, finishNext }
 }
 
-t.test('hashes that wait are served in turn between networks', async (t) => {
+t.test('networks take turns when hashes wait', async (t) => {
   const { ask, begun, finishNext } = queueByHand(1)
   const all = ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3'].map((name) => ask(name[0] ?? '', name))
   await finishNext()
@@ -28,21 +28,18 @@ t.test('hashes that wait are served in turn between networks', async (t) => {
   t.same(begun, ['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'b3', 'a4'])
 })
 
-t.test(
-  'someone who comes for the first time waits for what runs alone, however many others wait',
-  async (t) => {
-    const { ask, begun, finishNext } = queueByHand(2)
-    for (let network = 0; network < 20; network += 1)
-      for (let count = 0; count < 20; count += 1) void ask(`stranger ${network}`).catch(() => {})
-    for (let count = 0; count < 100; count += 1) await finishNext()
-    const before = begun.length
-    void ask('ada')
-    await finishNext()
-    t.equal(begun[before], 'ada')
-  },
-)
+t.test('a newcomer waits only for the hashes that are running, however many others wait', async (t) => {
+  const { ask, begun, finishNext } = queueByHand(2)
+  for (let network = 0; network < 20; network += 1)
+    for (let count = 0; count < 20; count += 1) void ask(`stranger ${network}`).catch(() => {})
+  for (let count = 0; count < 100; count += 1) await finishNext()
+  const before = begun.length
+  void ask('ada')
+  await finishNext()
+  t.equal(begun[before], 'ada')
+})
 
-t.test('what waits is bounded, for a network and in all', async (t) => {
+t.test('the queue is bounded for each network and as a whole', async (t) => {
   const { ask, begun, finishNext } = queueByHand(1)
   const refused: string[] = []
   const fill = (network: string, times: number) => {
@@ -56,11 +53,11 @@ t.test('what waits is bounded, for a network and in all', async (t) => {
   await fill('a', 1 + 256)
   t.same(refused, [])
   await fill('a', 2)
-  t.same(refused, ['a', 'a'], 'one network may not fill it')
+  t.same(refused, ['a', 'a'], 'one network may not fill the queue')
   for (const network of ['b', 'c', 'd']) await fill(network, 256)
-  t.same(refused.length, 2, 'it is full now')
+  t.same(refused.length, 2, 'the queue is full now')
   await fill('ada', 1)
-  t.equal(refused.length, 3, 'and who asks little is let in before those who ask much')
+  t.equal(refused.length, 3, 'a network that asks little is admitted before those that ask much')
   t.not(refused[2], 'ada')
   while (!begun.includes('ada')) await finishNext()
   t.match(new TooManyHashes(), { statusCode: 503, retryAfter: 10 })

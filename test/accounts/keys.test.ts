@@ -98,7 +98,7 @@ const routes: Record<string, string> = {
   'GET /ws/support/desk': '',
 }
 
-/** Frames that only ask: any key may send them that may follow the socket. */
+/** Frames that only ask for something: any key that may open the socket may send them. */
 const openFrames: ReadonlySet<string> = new Set(['seen'])
 
 /** The scope of each frame, all of which are in `test/support/socket-frames.ts`. */
@@ -150,7 +150,7 @@ t.test('a key does what its scopes say', async (t) => {
       // A stream of events would not end.
       .replace(/\/events$/, '$&?wait=0')
 
-  t.test('on every route', async (t) => {
+  t.test('each route accepts only keys with its scope', async (t) => {
     const unknown = routesOf(server.app).filter((route) => / \/(api|ws)\//.test(route) && !(route in routes))
     t.same(unknown, [], 'each route below /api and /ws is in the table')
     for (const route of routesOf(server.app)) {
@@ -167,7 +167,7 @@ t.test('a key does what its scopes say', async (t) => {
     }
   })
 
-  t.test('on every socket, which is closed with 4003 otherwise', async (t) => {
+  t.test('each socket accepts only keys with its scope, and closes with 4003 otherwise', async (t) => {
     for (const [route, scopes] of Object.entries(routes)) {
       const path = addressOf(route.replace('GET ', ''))
       if (!path.startsWith('/ws/')) continue
@@ -187,7 +187,7 @@ t.test('a key does what its scopes say', async (t) => {
     }
   })
 
-  t.test('in every frame, which is forbidden otherwise', async (t) => {
+  t.test('a frame outside the scopes of its key is answered with forbidden', async (t) => {
     for (const [pattern, known] of Object.entries(sockets)) {
       const scope = frames[pattern] ?? 'write'
       const socket = program.socket(addressOf(pattern), bearer(keyOf('read')))
@@ -215,7 +215,7 @@ t.test('a key does what its scopes say', async (t) => {
     }
   })
 
-  t.test('as the person whose key it is, and only where a route takes it', async (t) => {
+  t.test('a key acts as the person who made it, and only on routes that accept it', async (t) => {
     const said = await say(program, keyOf('write'), 'by a program')
     t.equal(said.status, 201)
     t.match(JSON.parse(said.text), { message: 'by a program', sender: 'ada' })
@@ -223,9 +223,13 @@ t.test('a key does what its scopes say', async (t) => {
     t.match(errorOf(await say(program, keyOf('read'), 'no')), { code: 'forbidden', error: /scope write/ })
     const bob = await server.person('bob')
     const beside = await bob.get('/api/rooms', bearer(keyOf('read')))
-    t.match(beside.text, /"slug":"room"/, 'a cookie beside it has no say')
+    t.match(beside.text, /"slug":"room"/, 'a cookie beside the key does not count')
     t.equal((await bob.get('/account', bearer(all))).status, 403)
-    t.equal((await bob.post('/account/keys', { name: 'x', scope: 'read' })).status, 200, 'but without it')
+    t.equal(
+      (await bob.post('/account/keys', { name: 'x', scope: 'read' })).status,
+      200,
+      'the same request without the key',
+    )
     const hidden = await makeKey(bob, ['write'])
     const [slug] = (await ada.post('/rooms', { name: 'Hidden', private: 'on' })).headers
       .get('location')
@@ -235,7 +239,7 @@ t.test('a key does what its scopes say', async (t) => {
     t.equal((await program.get(`/api/rooms/${slug}/messages`, bearer(all))).status, 200)
   })
 
-  t.test('and never from an address, nor beside a token', async (t) => {
+  t.test('a key is not accepted in an address, nor together with a token', async (t) => {
     const { key } = all
     t.equal((await program.get(`/api/rooms?token=${key}`)).status, 401)
     t.equal((await program.get(`/api/rooms?key=${key}`)).status, 401)
@@ -248,7 +252,7 @@ t.test('a key does what its scopes say', async (t) => {
     t.match(await both.closed(), { code: 4001 })
   })
 
-  t.test('for administrators only as long as they are one', async (t) => {
+  t.test('scopes for administrators work only while the person is an administrator', async (t) => {
     const eve = await server.person('eve')
     for (const scope of ['notify', 'metrics']) {
       const answer = await eve.postJson('/api/keys', { name: 'mine', scopes: ['read', scope] })
@@ -272,7 +276,7 @@ t.test('a key does what its scopes say', async (t) => {
   })
 })
 
-t.test('keys are made, listed and revoked by their person', async (t) => {
+t.test('people make, list and revoke their own keys', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0', TRUST_PROXY: 'loopback' })
   const ada = await server.person('ada')
   const program = server.visitor()
@@ -312,7 +316,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
       })
   })
 
-  t.test('by forms, which show a key once', async (t) => {
+  t.test('with forms, which show a key once', async (t) => {
     const wrong = await ada.post('/account/keys', { name: 'No scopes' })
     t.match(wrong, { status: 400, text: /at least one permission[\s\S]*value="No scopes"/ })
     const { status, headers, text } = await ada.post('/account/keys', { name: 'A & B', scope: 'write' })
@@ -329,7 +333,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.notMatch((await ada.get('/account')).text, /keys\/[\w-]+\/revoke/)
   })
 
-  t.test('and stay when the person signs out and changes their password', async (t) => {
+  t.test('keys keep working after the person signs out or changes their password', async (t) => {
     const key = await makeKey(ada, ['read'])
     const socket = program.socket('/ws/chat/lobby', bearer(key))
     await socket.next('welcome')
@@ -346,7 +350,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.match(await socket.closed(), { code: 4001 })
   })
 
-  t.test('but end with their account, also where it is brought back', async (t) => {
+  t.test('keys stop working with their account, even after it is reactivated', async (t) => {
     const eve = await server.person('eve')
     const key = await makeKey(eve, ['read'])
     const socket = program.socket('/ws/chat/lobby', bearer(key))
@@ -363,7 +367,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.equal((await program.get('/api/rooms', bearer(key))).status, 401)
   })
 
-  t.test('at most 50', async (t) => {
+  t.test('a person can have at most 50 keys', async (t) => {
     const hoarder = await server.person('hoarder')
     const csrf = await hoarder.token('/account')
     const make = (name: string) =>
@@ -378,7 +382,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.match(form, { status: 400, text: /Revoke one first/ })
   })
 
-  t.test('with their last use, to a minute', async (t) => {
+  t.test('the last use of a key is known to the minute', async (t) => {
     const key = await makeKey(ada, ['read'])
     const lastUse = async () => {
       const { keys } = JSON.parse((await ada.get('/api/keys')).text)
@@ -397,7 +401,7 @@ t.test('keys are made, listed and revoked by their person', async (t) => {
     t.equal(await lastUse(), new Date(later).toISOString())
   })
 
-  t.test('wrong ones are counted for each address, and right ones are good all the same', async (t) => {
+  t.test('wrong keys are limited for each address, while right ones still work', async (t) => {
     const key = await makeKey(ada, ['read'])
     const from = { 'x-forwarded-for': '198.51.100.7' }
     const wrong = { ...bearer({ key: `pl_${'x'.repeat(43)}` }), ...from }
@@ -419,7 +423,7 @@ async function stored({ app }: TestServer, text: string): Promise<string[]> {
   )
 }
 
-t.test('an administrator makes bots', async (t) => {
+t.test('bots', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -428,7 +432,7 @@ t.test('an administrator makes bots', async (t) => {
   const { key, name } = errorOf(made)
   t.equal(name, 'adder')
 
-  t.test('which nobody else does', async (t) => {
+  t.test('only administrators can make bots', async (t) => {
     for (const answer of [await bob.postJson('/api/bots', { name: 'mine' }), await bob.get('/api/bots')])
       t.match(answer, { status: 403, text: /Only administrators can create and end bots/ })
     t.notMatch((await bob.get('/account')).text, 'Create bot')
@@ -436,7 +440,7 @@ t.test('an administrator makes bots', async (t) => {
       t.equal((await ada.postJson('/api/bots', { name: taken })).status, 409, taken)
   })
 
-  t.test('that run as docs/clients.md shows', async (t) => {
+  t.test('the bot in docs/clients.md works', async (t) => {
     const guide = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8')
     const file = join(temporaryFolder(t), 'adder.mjs')
     writeFileSync(file, /```mjs\n(.*?)```/s.exec(guide)?.[1] ?? '')
@@ -454,7 +458,7 @@ t.test('an administrator makes bots', async (t) => {
     t.equal((await server.visitor().get('/api/rooms', bearer({ key }))).status, 401)
   })
 
-  t.test('and notifications are followed as it shows', async (t) => {
+  t.test('the program that follows notifications in docs/clients.md works', async (t) => {
     const guide = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8')
     const file = join(temporaryFolder(t), 'bell.mjs')
     writeFileSync(file, /```javascript\n(.*?)```/s.exec(guide)?.[1] ?? '')
@@ -476,7 +480,7 @@ t.test('an administrator makes bots', async (t) => {
     await bell.kill()
   })
 
-  t.test('by forms too, with a new key in place of a lost one', async (t) => {
+  t.test('bots can be made with forms too, and a lost key can be replaced', async (t) => {
     const { text } = await ada.post('/account/bots', { name: 'Weather Bot' })
     const first = /value="(pl_[\w-]{43})"/.exec(text)?.[1] ?? ''
     const again = await ada.post('/account/bots/weather-bot/key', {})
@@ -487,7 +491,7 @@ t.test('an administrator makes bots', async (t) => {
     t.match(errorOf(plain), { message: '= 1 + 1', sender_name: 'Weather Bot', bot: true })
     t.notMatch(plain.text, 'values')
     t.match(await ada.post('/account/bots', { name: 'bob' }), { status: 400, text: /is taken/ })
-    t.equal((await ada.post('/account/bots/bob/end', {})).status, 404, 'a person is no bot')
+    t.equal((await ada.post('/account/bots/bob/end', {})).status, 404, 'a person is not marked as a bot')
     t.equal((await ada.post('/account/bots/weather-bot/end', {})).status, 303)
     t.equal((await server.visitor().get('/api/rooms', bearer({ key: second }))).status, 401)
   })

@@ -48,7 +48,7 @@ async function columnsOfPeople(): Promise<string[]> {
   return (await columns.execute(database)).rows.map(({ name }) => name)
 }
 
-/** Those of them that name this one. */
+/** The columns that name this account. */
 async function rowsOf(user: number): Promise<string[]> {
   const found: string[] = []
   for (const name of await columnsOfPeople()) {
@@ -66,7 +66,7 @@ function deleteAccount(person: Visitor, messages: string, password = PASSWORD) {
   return person.post('/account/delete', { messages, password }, '/account/delete')
 }
 
-/** Has the job that clears an account begin now, and waits until it is done. */
+/** Starts the job that clears an account at once, and waits until it is done. */
 async function cleared(): Promise<void> {
   await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'delete-account').execute()
   app.jobs.wake()
@@ -94,108 +94,119 @@ async function direct(maker: Visitor, other: string): Promise<string> {
   return headers.get('location')?.slice('/rooms/'.length) ?? ''
 }
 
-t.test('an account is deleted after its password, and what was said stays without a name', async (t) => {
-  const eve = await server.person('eve')
-  const id = await idOf('eve')
-  const own = await newRoom(eve, 'Of Eve')
-  const talk = await enter(eve, own)
-  talk.send({ message: 'said by eve', id: 'one' })
-  await talk.next('message')
-  await bob.get(`/rooms/${own}`)
-  const listening = await enter(bob, own)
-  listening.send({ message: 'hello eve', id: 'two', reply: 1 })
-  while ((await listening.next('message')).id !== 'two');
-  talk.send({ type: 'react', seq: 2, emoji: '👍', on: true, id: 'three' })
-  await talk.next('done')
-  const between = await direct(eve, 'bob')
-  await eve.post(`/rooms/${between}/messages`, { message: 'between us' })
-  const shown = await sentFile(eve, between, { name: 'shown.txt', content: 'shown' })
-  await sayWith(eve, between, 'with a file', [shown.id])
-  const unused = await sentFile(eve, between, { name: 'unused.txt', content: 'unused' })
-  await eve.post(`/rooms/${own}/calculator`, { expression: 'rent = 7' })
-  await eve.post('/calculator', { expression: 'secret = 8' })
-  await eve.request('PUT', `/api/rooms/${own}/draft`, JSON.stringify({ message: 'half' }), {
-    'content-type': 'application/json',
-    'x-csrf-token': await eve.token('/account'),
-  })
-  await eve.post(`/rooms/${own}/schedule`, { message: 'later', at: '2027-01-01T09:00' })
-  await eve.postJson(`/api/rooms/${own}/hooks`, { direction: 'in', name: 'Builds' })
-  await eve.post('/account/keys', { name: 'a script', scope: 'read' })
-  const left = await newRoom(bob, 'Left early')
-  await eve.get(`/rooms/${left}`)
-  await eve.post(`/rooms/${left}/level`, { level: 'nothing' })
-  await eve.post(`/rooms/${left}/leave`, {})
-  await eve.post('/account/name', { name: 'Eve Example' })
-  await eve.post('/account/status', { emoji: '🌴', text: 'away' })
-  await createPasswordLink(database, id, SHELL)
-  const gil = await server.person('gil')
-  for (const [person, name] of [
-    [gil, 'eve'],
-    [eve, 'gil'],
-  ] as const)
-    await person.post(`/people/${name}/block`, { on: 'on' })
+t.test(
+  'an account is deleted after the password is given, and its messages stay without a name',
+  async (t) => {
+    const eve = await server.person('eve')
+    const id = await idOf('eve')
+    const own = await newRoom(eve, 'Of Eve')
+    const talk = await enter(eve, own)
+    talk.send({ message: 'said by eve', id: 'one' })
+    await talk.next('message')
+    await bob.get(`/rooms/${own}`)
+    const listening = await enter(bob, own)
+    listening.send({ message: 'hello eve', id: 'two', reply: 1 })
+    while ((await listening.next('message')).id !== 'two');
+    talk.send({ type: 'react', seq: 2, emoji: '👍', on: true, id: 'three' })
+    await talk.next('done')
+    const between = await direct(eve, 'bob')
+    await eve.post(`/rooms/${between}/messages`, { message: 'between us' })
+    const shown = await sentFile(eve, between, { name: 'shown.txt', content: 'shown' })
+    await sayWith(eve, between, 'with a file', [shown.id])
+    const unused = await sentFile(eve, between, { name: 'unused.txt', content: 'unused' })
+    await eve.post(`/rooms/${own}/calculator`, { expression: 'rent = 7' })
+    await eve.post('/calculator', { expression: 'secret = 8' })
+    await eve.request('PUT', `/api/rooms/${own}/draft`, JSON.stringify({ message: 'half' }), {
+      'content-type': 'application/json',
+      'x-csrf-token': await eve.token('/account'),
+    })
+    await eve.post(`/rooms/${own}/schedule`, { message: 'later', at: '2027-01-01T09:00' })
+    await eve.postJson(`/api/rooms/${own}/hooks`, { direction: 'in', name: 'Builds' })
+    await eve.post('/account/keys', { name: 'a script', scope: 'read' })
+    const left = await newRoom(bob, 'Left early')
+    await eve.get(`/rooms/${left}`)
+    await eve.post(`/rooms/${left}/level`, { level: 'nothing' })
+    await eve.post(`/rooms/${left}/leave`, {})
+    await eve.post('/account/name', { name: 'Eve Example' })
+    await eve.post('/account/status', { emoji: '🌴', text: 'away' })
+    await createPasswordLink(database, id, SHELL)
+    const gil = await server.person('gil')
+    for (const [person, name] of [
+      [gil, 'eve'],
+      [eve, 'gil'],
+    ] as const)
+      await person.post(`/people/${name}/block`, { on: 'on' })
 
-  t.equal((await eve.get('/account/delete')).status, 200)
-  t.match(await deleteAccount(eve, 'keep', 'wrong password'), { status: 401, text: /not your password/ })
-  t.match(await deleteAccount(eve, 'neither'), { status: 400, text: /Choose what should happen/ })
-  t.equal((await eve.get('/account')).status, 200, 'nothing was done')
+    t.equal((await eve.get('/account/delete')).status, 200)
+    t.match(await deleteAccount(eve, 'keep', 'wrong password'), { status: 401, text: /not your password/ })
+    t.match(await deleteAccount(eve, 'neither'), { status: 400, text: /Choose what should happen/ })
+    t.equal((await eve.get('/account')).status, 200, 'nothing was done')
 
-  const begun = performance.now()
-  const answer = await deleteAccount(eve, 'keep')
-  t.match([answer.status, answer.headers.get('location')], [303, '/account/deleted'])
-  t.match(await talk.closed(), { code: 4001 })
-  t.ok(performance.now() - begun < 2_000)
-  t.match((await eve.get('/account/deleted')).text, 'Account deleted')
-  t.match((await eve.get('/account')).headers.get('location'), /^\/sign-in/)
-  await cleared()
+    const begun = performance.now()
+    const answer = await deleteAccount(eve, 'keep')
+    t.match([answer.status, answer.headers.get('location')], [303, '/account/deleted'])
+    t.match(await talk.closed(), { code: 4001 })
+    t.ok(performance.now() - begun < 2_000)
+    t.match((await eve.get('/account/deleted')).text, 'Account deleted')
+    t.match((await eve.get('/account')).headers.get('location'), /^\/sign-in/)
+    await cleared()
 
-  const [first, second] = await messagesIn(own)
-  t.match(first, { message: 'said by eve', sender: /^deleted-[0-9a-f]{12}$/, sender_name: 'Deleted account' })
-  t.match(second, { message: 'hello eve', reply: { sender_name: 'Deleted account' } })
-  t.notOk(second?.reactions, 'reactions go')
-  const changed = await listening.next('message')
-  t.match(changed, { seq: 2, id: 'two' }, 'which everyone hears')
-  t.match((await bob.get(`/rooms/${between}`)).text, 'Deleted account')
-  for (const path of [`/rooms/${own}`, `/rooms/${between}`, '/', `/rooms/${own}/calculator`, '/people'])
-    t.notMatch((await bob.get(path)).text, /Eve Example|@eve\b|"eve"/, path)
-  for (const path of [`/rooms/${between}`, '/'])
-    t.notMatch((await bob.get(path)).text, /(?<!of-)\beve\b/, path)
-  t.match((await bob.get(`/rooms/${own}/calculator`)).text, 'rent', 'lines of rooms stay')
-  t.match((await bob.get(`/rooms/${own}/settings`)).text, 'Archive this room', 'bob owns the room now')
+    const [first, second] = await messagesIn(own)
+    t.match(first, {
+      message: 'said by eve',
+      sender: /^deleted-[0-9a-f]{12}$/,
+      sender_name: 'Deleted account',
+    })
+    t.match(second, { message: 'hello eve', reply: { sender_name: 'Deleted account' } })
+    t.notOk(second?.reactions, 'reactions are removed')
+    const changed = await listening.next('message')
+    t.match(changed, { seq: 2, id: 'two' }, 'and everyone is told')
+    t.match((await bob.get(`/rooms/${between}`)).text, 'Deleted account')
+    for (const path of [`/rooms/${own}`, `/rooms/${between}`, '/', `/rooms/${own}/calculator`, '/people'])
+      t.notMatch((await bob.get(path)).text, /Eve Example|@eve\b|"eve"/, path)
+    for (const path of [`/rooms/${between}`, '/'])
+      t.notMatch((await bob.get(path)).text, /(?<!of-)\beve\b/, path)
+    t.match((await bob.get(`/rooms/${own}/calculator`)).text, 'rent', 'lines in rooms stay')
+    t.match((await bob.get(`/rooms/${own}/settings`)).text, 'Archive this room', 'bob owns the room now')
 
-  t.notMatch((await bob.get(`/rooms/${own}/messages/1`)).text, '/members/', 'nobody is there to be muted')
+    t.notMatch(
+      (await bob.get(`/rooms/${own}/messages/1`)).text,
+      '/members/',
+      'a deleted account cannot be muted',
+    )
 
-  t.match(await server.visitor().signIn('eve'), { status: 401 })
-  t.match(await server.visitor().signUp('eve'), {
-    status: 409,
-    text: /looks too much like one that is taken/,
-  })
-  t.match(await server.visitor().signUp('Deleted-0123'), { status: 409, text: /reserved/ })
-  t.equal(await findPerson(database, 'eve'), undefined)
-  t.match(await reactivate(database, id, SHELL), { changed: false }, 'it is not brought back')
+    t.match(await server.visitor().signIn('eve'), { status: 401 })
+    t.match(await server.visitor().signUp('eve'), {
+      status: 409,
+      text: /looks too much like one that is taken/,
+    })
+    t.match(await server.visitor().signUp('Deleted-0123'), { status: 409, text: /reserved/ })
+    t.equal(await findPerson(database, 'eve'), undefined)
+    t.match(await reactivate(database, id, SHELL), { changed: false }, 'it is not brought back')
 
-  // Who said what, in direct rooms, and what others have to know of: by the number alone.
-  const stays = new Set([
-    ...['access_changes.user_id', 'audit_entries.actor_id', 'audit_entries.person_id', 'usage.user_id'],
-    ...['calculations.sender_id', 'calculations.changed_by', 'sheet_edits.sender_id', 'messages.sender_id'],
-    ...['memberships.user_id', 'rooms.created_by', 'notifications.sender_id', 'files.user_id'],
-    'blocks.blocked_id',
-  ])
-  t.same(
-    (await rowsOf(id)).filter((column) => !stays.has(column)),
-    [],
-  )
-  t.equal((await load(bob, addressOf(shown))).status, 200, 'a file stays with its message')
-  await eventually('a file that no message has is gone', async () => {
-    const kept = await database.selectFrom('files').select('id').where('user_id', '=', id).execute()
-    return kept.length === 1 && kept[0]?.id !== unused.id
-  })
-  const [entry] = await auditEntries(database, { person: id, limit: 1 })
-  t.match(entry, { action: 'account.delete', actor_id: id, person_id: id })
-  listening.close()
-})
+    // Who said what, in direct rooms, and what others have to know of: by the number alone.
+    const stays = new Set([
+      ...['access_changes.user_id', 'audit_entries.actor_id', 'audit_entries.person_id', 'usage.user_id'],
+      ...['calculations.sender_id', 'calculations.changed_by', 'sheet_edits.sender_id', 'messages.sender_id'],
+      ...['memberships.user_id', 'rooms.created_by', 'notifications.sender_id', 'files.user_id'],
+      'blocks.blocked_id',
+    ])
+    t.same(
+      (await rowsOf(id)).filter((column) => !stays.has(column)),
+      [],
+    )
+    t.equal((await load(bob, addressOf(shown))).status, 200, 'a file stays with its message')
+    await eventually('a file that no message has is gone', async () => {
+      const kept = await database.selectFrom('files').select('id').where('user_id', '=', id).execute()
+      return kept.length === 1 && kept[0]?.id !== unused.id
+    })
+    const [entry] = await auditEntries(database, { person: id, limit: 1 })
+    t.match(entry, { action: 'account.delete', actor_id: id, person_id: id })
+    listening.close()
+  },
+)
 
-t.test('frames that are kept to be sent again lose the name of an account that is deleted', async (t) => {
+t.test('frames that are kept for resending lose the name of a deleted account', async (t) => {
   const eric = await server.person('eric')
   const room = await newRoom(eric, 'Kept frames')
   const talk = await enter(bob, room)
@@ -219,7 +230,7 @@ t.test('frames that are kept to be sent again lose the name of an account that i
   await cleared()
 })
 
-t.test('what was said goes too where that is chosen, also in a room that is archived', async (t) => {
+t.test('messages are deleted too if the person chooses that, also in archived rooms', async (t) => {
   const fay = await server.person('fay')
   const room = await newRoom(bob, 'Deleting')
   const archived = await newRoom(bob, 'Archived later')
@@ -257,13 +268,13 @@ t.test('what was said goes too where that is chosen, also in a room that is arch
   listening.close()
 })
 
-t.test('the only administrator cannot delete the account, and another can', async (t) => {
+t.test('the only administrator cannot delete the account', async (t) => {
   const refused = await deleteAccount(admin, 'keep')
   t.match(refused, { status: 400, text: /only administrator/ })
   const gus = await server.person('gus')
   await database.updateTable('users').set({ role: 'administrator' }).where('name', '=', 'gus').execute()
   t.equal((await deleteAccount(gus, 'keep')).status, 303)
-  t.match(await deleteAccount(admin, 'keep'), { status: 400 }, 'and then there is one again')
+  t.match(await deleteAccount(admin, 'keep'), { status: 400 }, 'a refusal as soon as there is only one again')
   await server.person('lea')
   const path = '/admin/people/lea/delete'
   t.equal((await bob.post(path, { messages: 'keep' })).status, 404)
@@ -276,7 +287,7 @@ t.test('the only administrator cannot delete the account, and another can', asyn
   await cleared()
 })
 
-t.test('clearing goes on where a process left it, and does nothing twice', async (t) => {
+t.test('deletion continues where a process left off, and repeats nothing', async (t) => {
   const hal = await server.person('hal')
   const id = await idOf('hal')
   const room = await newRoom(hal, 'Left in the middle')
@@ -285,7 +296,7 @@ t.test('clearing goes on where a process left it, and does nothing twice', async
   t.equal(await app.accountDeletion.delete(id, { messages: 'delete', by: SHELL }), true)
   t.equal(await app.accountDeletion.delete(id, { messages: 'delete', by: SHELL }), false, 'once')
   await cleared()
-  // What another process would be given that takes over after the first was killed, at each step.
+  // The job as another process would find it after the first was killed, at each step.
   for (const step of [undefined, 'messages', 'rooms', 'of a later version'])
     await database
       .insertInto('jobs')
@@ -319,7 +330,7 @@ function roomId(slug: string): Promise<number> {
     .then(({ id }) => id)
 }
 
-t.test('a person takes away all that is theirs, and nobody else does', async (t) => {
+t.test('a person exports everything that is theirs, and nobody else can', async (t) => {
   const ida = await server.person('ida')
   const room = await newRoom(bob, 'Shared with Ida')
   await ida.post(`/rooms/${room}/messages`, { message: 'by “ida”\n<two lines>' })
@@ -386,16 +397,16 @@ t.test('a person takes away all that is theirs, and nobody else does', async (t)
     ],
   )
   const url = urlIn((await ida.get('/account/export')).text)
-  t.equal(await exportOf(ida), url, 'a good one is not written anew a moment later')
+  t.equal(await exportOf(ida), url, 'a recent export is not written again')
   t.equal((await bob.get(url)).status, 404)
   t.equal((await server.visitor().get(url)).status, 303)
   const { headers } = await ida.get(url)
-  t.equal((await ida.request('HEAD', url)).status, 405, 'it would be read for nothing')
+  t.equal((await ida.request('HEAD', url)).status, 405, 'a visitor cannot have it read for nothing')
   t.match(headers.get('content-disposition'), /^attachment; filename="partyline-\d{4}-\d\d-\d\d\.json"$/)
 
   talk.send({ type: 'delete', seq: 1, id: 'e' })
   while ((await talk.next('done')).id !== 'e');
-  t.equal((await ida.get(url)).status, 404, 'what is deleted is in no file any more')
+  t.equal((await ida.get(url)).status, 404, 'deleted messages are no longer in any file')
   t.match((await ida.get('/account/export')).text, 'A message in it was deleted')
   t.same(await database.selectFrom('account_export_parts').select('number').execute(), [])
   const again = JSON.parse((await ida.get(await exportOf(ida))).text)
@@ -409,7 +420,7 @@ t.test('a person takes away all that is theirs, and nobody else does', async (t)
 })
 
 t.test(
-  'an export has nothing that others wrote, nor the values of a room that one was removed from',
+  'an export has nothing that others wrote, nor the values of a room that the person was removed from',
   async (t) => {
     const jo = await server.person('jo')
     const room = await privateRoom(bob, 'Jo was here')
@@ -433,39 +444,42 @@ t.test(
   },
 )
 
-t.test('what is deleted while an export is read, or with its room, is in no file', async (t) => {
-  const lou = await server.person('lou')
-  const room = await privateRoom(bob, 'Doomed with Lou')
-  await bob.post(`/rooms/${room}/members`, { name: 'lou' })
-  const talk = await enter(lou, room)
-  const say = async (id: string) => {
-    talk.send({ id, message: `the ${id}` })
-    let frame = await talk.next('message')
-    while (frame.id !== id) frame = await talk.next('message')
-    return frame.seq
-  }
-  const first = await say('first')
-  await say('second')
-  const reading = holdQuery(database, /"text" as "message"/)
-  await lou.post('/account/export', {}, '/account/export')
-  await reading.hasRead
-  talk.send({ type: 'delete', seq: first, id: 'd' })
-  while ((await talk.next('done')).id !== 'd');
-  reading.release()
-  await eventually('it is given up', async () =>
-    (await lou.get('/account/export')).text.includes('A message in it was deleted'),
-  )
-  const url = await exportOf(lou)
-  const file = JSON.parse((await lou.get(url)).text)
-  t.match(file.messages, [{ message: 'the second' }])
-  const { id } = await roomRow(app, room)
-  t.equal((await admin.post(`/admin/rooms/${id}/delete`, {})).status, 303)
-  // Of a file that goes while it is sent, the connection breaks.
-  await eventually('the file is gone', async () => (await lou.get(url).catch(() => null))?.status === 404)
-  talk.close()
-})
+t.test(
+  'what is deleted while an export is read, or together with its room, is not in the file',
+  async (t) => {
+    const lou = await server.person('lou')
+    const room = await privateRoom(bob, 'Doomed with Lou')
+    await bob.post(`/rooms/${room}/members`, { name: 'lou' })
+    const talk = await enter(lou, room)
+    const say = async (id: string) => {
+      talk.send({ id, message: `the ${id}` })
+      let frame = await talk.next('message')
+      while (frame.id !== id) frame = await talk.next('message')
+      return frame.seq
+    }
+    const first = await say('first')
+    await say('second')
+    const reading = holdQuery(database, /"text" as "message"/)
+    await lou.post('/account/export', {}, '/account/export')
+    await reading.hasRead
+    talk.send({ type: 'delete', seq: first, id: 'd' })
+    while ((await talk.next('done')).id !== 'd');
+    reading.release()
+    await eventually('it is given up', async () =>
+      (await lou.get('/account/export')).text.includes('A message in it was deleted'),
+    )
+    const url = await exportOf(lou)
+    const file = JSON.parse((await lou.get(url)).text)
+    t.match(file.messages, [{ message: 'the second' }])
+    const { id } = await roomRow(app, room)
+    t.equal((await admin.post(`/admin/rooms/${id}/delete`, {})).status, 303)
+    // If the file is removed while it is being sent, the connection breaks.
+    await eventually('the file is gone', async () => (await lou.get(url).catch(() => null))?.status === 404)
+    talk.close()
+  },
+)
 
-t.test('a long export goes on in another process, and nothing stands twice in it', async (t) => {
+t.test('a long export continues in another process, and has nothing twice', async (t) => {
   const count = 8_000
   const place = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0' }
   const first = await startServer(t, place)
@@ -516,36 +530,40 @@ t.test('a long export goes on in another process, and nothing stands twice in it
   t.ok((await partsOf(second)) > 4, 'in pieces')
   await second.app.database.deleteFrom('account_export_parts').where('number', '=', 4).execute()
   const begun = performance.now()
-  await t.rejects(there.get(url), 'a piece that is deleted while it is sent breaks the download')
-  t.ok(performance.now() - begun < 30_000, 'and nobody waits for the rest of it')
+  await t.rejects(there.get(url), 'a part that is deleted while it is sent breaks off the download')
+  t.ok(performance.now() - begun < 30_000, 'and nobody waits for the rest')
   // By then the connection of the download is idle, and does not hold the end of the test.
   t.equal((await there.get('/account')).status, 200)
 })
 
-t.test('in a browser one mutes from a message, and deletes the account', inBrowser, async (t) => {
-  const kim = await server.person('kim')
-  const room = await newRoom(bob, 'Loud')
-  await kim.post(`/rooms/${room}/messages`, { message: 'LOUD' })
-  const page = await (await openBrowser(t, bob)).newPage()
-  await page.goto(`/rooms/${room}`)
-  await page.getByRole('button', { name: 'Actions for this message by kim' }).focus()
-  await page.keyboard.press('Enter')
-  await page.getByRole('menuitem', { name: 'Mute …' }).press('Enter')
-  await page.getByRole('button', { name: 'Mute', exact: true }).click()
-  await page.getByText('muted until').waitFor()
+t.test(
+  'in a browser, a person mutes somebody from a message and deletes their account',
+  inBrowser,
+  async (t) => {
+    const kim = await server.person('kim')
+    const room = await newRoom(bob, 'Loud')
+    await kim.post(`/rooms/${room}/messages`, { message: 'LOUD' })
+    const page = await (await openBrowser(t, bob)).newPage()
+    await page.goto(`/rooms/${room}`)
+    await page.getByRole('button', { name: 'Actions for this message by kim' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menuitem', { name: 'Mute …' }).press('Enter')
+    await page.getByRole('button', { name: 'Mute', exact: true }).click()
+    await page.getByText('muted until').waitFor()
 
-  const leaving = await (await openBrowser(t, kim)).newPage()
-  await leaving.goto(`/rooms/${room}`)
-  await leaving.getByText('You are muted in this room until').waitFor()
-  await leaving.goto('/account/delete')
-  await leaving.getByLabel('Delete my messages').check()
-  await leaving.getByLabel('Your password').fill(PASSWORD)
-  await leaving.getByRole('button', { name: 'Delete my account' }).click()
-  await leaving.getByRole('heading', { name: 'Account deleted' }).waitFor()
-  await cleared()
-  await page.goto(`/rooms/${room}`)
-  await page.getByText('This message was deleted.').waitFor()
-})
+    const leaving = await (await openBrowser(t, kim)).newPage()
+    await leaving.goto(`/rooms/${room}`)
+    await leaving.getByText('You are muted in this room until').waitFor()
+    await leaving.goto('/account/delete')
+    await leaving.getByLabel('Delete my messages').check()
+    await leaving.getByLabel('Your password').fill(PASSWORD)
+    await leaving.getByRole('button', { name: 'Delete my account' }).click()
+    await leaving.getByRole('heading', { name: 'Account deleted' }).waitFor()
+    await cleared()
+    await page.goto(`/rooms/${room}`)
+    await page.getByText('This message was deleted.').waitFor()
+  },
+)
 
 /** Exports a person's data. @returns the address of the file */
 async function exportOf(person: Visitor): Promise<string> {

@@ -13,7 +13,7 @@ import { enter } from '../support/chat.ts'
 import { loadPicture, photo, pictureAddresses, sendPicture } from '../support/pictures.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
-t.test('a picture of a person', async (t) => {
+t.test('profile pictures', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   const ada = await server.person('ada')
@@ -31,55 +31,58 @@ t.test('a picture of a person', async (t) => {
     return usage?.bytes ?? 0
   }
 
-  t.test('is cut to squares, upright, and without what else the file told', async (t) => {
-    const sent = await sendPicture(ada, await photo())
-    t.match(sent, { status: 303 })
-    t.equal(sent.headers.get('location'), '/account#picture-heading')
-    for (const [size, width] of [
-      ['small', 96],
-      ['large', 256],
-    ] as const) {
-      const { status, headers, content } = await loadPicture(
-        bob,
-        `/people/ada/picture?v=${await version()}&size=${size}`,
-      )
-      t.equal(status, 200)
-      t.match(Object.fromEntries(headers), {
-        'content-type': 'image/webp',
-        'cache-control': 'private, max-age=31536000, immutable',
-        'x-content-type-options': 'nosniff',
-        'content-security-policy': "default-src 'none'; sandbox",
-      })
-      t.match(await sharp(content).metadata(), { format: 'webp', width, height: width, exif: undefined })
-      t.notOk(content.includes('Camera'))
-      const { data } = await sharp(content).raw().toBuffer({ resolveWithObject: true })
-      t.ok((data[0] ?? 0) > 150 && (data[2] ?? 0) < 80, 'and in its own colours')
-    }
-  })
+  t.test(
+    'a picture is cropped to squares, turned upright and stripped of everything else in the file',
+    async (t) => {
+      const sent = await sendPicture(ada, await photo())
+      t.match(sent, { status: 303 })
+      t.equal(sent.headers.get('location'), '/account#picture-heading')
+      for (const [size, width] of [
+        ['small', 96],
+        ['large', 256],
+      ] as const) {
+        const { status, headers, content } = await loadPicture(
+          bob,
+          `/people/ada/picture?v=${await version()}&size=${size}`,
+        )
+        t.equal(status, 200)
+        t.match(Object.fromEntries(headers), {
+          'content-type': 'image/webp',
+          'cache-control': 'private, max-age=31536000, immutable',
+          'x-content-type-options': 'nosniff',
+          'content-security-policy': "default-src 'none'; sandbox",
+        })
+        t.match(await sharp(content).metadata(), { format: 'webp', width, height: width, exif: undefined })
+        t.notOk(content.includes('Camera'))
+        const { data } = await sharp(content).raw().toBuffer({ resolveWithObject: true })
+        t.ok((data[0] ?? 0) > 150 && (data[2] ?? 0) < 80, 'and in its own colours')
+      }
+    },
+  )
 
-  t.test('stands wherever their initial did', async (t) => {
+  t.test('a picture replaces the initial everywhere', async (t) => {
     const room = await enter(ada, 'lobby')
     const other = await bob.socket('/ws/chat/lobby').next('welcome')
-    t.same(other.pictures, { ada: await version() }, 'among who is here')
+    t.same(other.pictures, { ada: await version() }, 'in the list of who is here')
     room.send({ message: 'hello', id: 'with-picture' })
-    t.match(await room.next('message'), { sender_picture: await version() }, 'with what they say')
+    t.match(await room.next('message'), { sender_picture: await version() }, 'with their messages')
     const address = `/people/ada/picture?v=${await version()}`
     for (const path of ['/people', '/rooms/lobby', '/rooms/lobby/settings'])
       t.ok(pictureAddresses(await bob.get(path)).includes(address), path)
-    t.ok(pictureAddresses(await ada.get('/')).includes(address), 'and at the head of their own pages')
+    t.ok(pictureAddresses(await ada.get('/')).includes(address), 'and at the top of their own pages')
     const { messages } = JSON.parse((await bob.get('/api/rooms/lobby/messages')).text)
     t.equal(messages.at(-1).sender_picture, await version())
   })
 
-  t.test('is there for those who are signed in alone', async (t) => {
+  t.test('a picture is shown only to people who are signed in', async (t) => {
     const path = `/people/ada/picture?v=${await version()}`
     t.match(await loadPicture(server.visitor(), path), { status: 303 })
-    t.match(await bob.get('/people/bob/picture'), { status: 404 }, 'who has none')
+    t.match(await bob.get('/people/bob/picture'), { status: 404 }, 'a person who has none')
     t.match(await bob.get('/people/nobody/picture?v=1'), { status: 404 })
     t.match(await bob.get(`${path}&size=huge`), { status: 400 })
   })
 
-  t.test('has another address when it changes, and the earlier one leads to it', async (t) => {
+  t.test('a changed picture has a new address, and the old one leads to it', async (t) => {
     const before = await version()
     const bytes = await kept()
     t.match(await sendPicture(ada, await photo({ colour: '#2030c0' })), { status: 303 })
@@ -88,10 +91,10 @@ t.test('a picture of a person', async (t) => {
     t.equal(headers.get('cache-control'), 'private, no-cache')
     const { data } = await sharp(content).raw().toBuffer({ resolveWithObject: true })
     t.ok((data[2] ?? 0) > 150)
-    t.ok(Math.abs((await kept()) - bytes) < 1000, 'and it alone counts as kept')
+    t.ok(Math.abs((await kept()) - bytes) < 1000, 'only the new picture counts towards storage')
   })
 
-  t.test('is not shown of an account that is deactivated, and again when that is brought back', async (t) => {
+  t.test('the picture of a deactivated account is hidden until it is reactivated', async (t) => {
     const { id = 0 } = (await row()) ?? {}
     const shown = await version()
     const address = `/people/ada/picture?v=${shown}`
@@ -108,17 +111,17 @@ t.test('a picture of a person', async (t) => {
     await ada.signIn('ada')
   })
 
-  t.test('is removed, and counts for nothing then', async (t) => {
+  t.test('a removed picture no longer counts towards storage', async (t) => {
     const address = `/people/ada/picture?v=${await version()}`
     const before = await kept()
     t.match(await ada.post('/account/picture/remove', {}), { status: 303 })
     t.match(await bob.get(address), { status: 404 })
     t.same(pictureAddresses(await ada.get('/account')), [])
     t.ok((await kept()) < before)
-    t.match(await ada.post('/account/picture/remove', {}), { status: 303 }, 'also where there is none')
+    t.match(await ada.post('/account/picture/remove', {}), { status: 303 }, 'even if there is none')
   })
 
-  t.test('that cannot be one is refused, with what to do', async (t) => {
+  t.test('a file that cannot be a picture is refused, with advice', async (t) => {
     const cases: [name: string, file: Uint8Array<ArrayBuffer> | undefined, status: number, words: RegExp][] =
       [
         ['nothing', undefined, 400, /Choose a picture first/],
@@ -139,20 +142,20 @@ t.test('a picture of a person', async (t) => {
     t.equal(await version(), '')
   })
 
-  t.test('is made one at a time for a person', async (t) => {
+  t.test('only one picture is made at a time for each person', async (t) => {
     const file = await photo()
     const token = await ada.token('/account')
     const answers = await Promise.all([1, 2].map(() => sendPicture(ada, file, { _csrf: token })))
     t.same(answers.map(({ status }) => status).sort(), [303, 429])
   })
 
-  t.test('is refused to somebody who may keep nothing more', async (t) => {
+  t.test('a picture is refused when the person has no storage left', async (t) => {
     const small = await startServer(t, { DISK_PER_USER: '100' })
     const answer = await sendPicture(await small.person('ada'), await photo())
     t.match(answer, { status: 413, text: /have used all/ })
   })
 
-  t.test('cannot be sent where none can be made', async (t) => {
+  t.test('the form is hidden if this server cannot process pictures', async (t) => {
     const without = await startServer(t)
     const visitor = await without.person('ada')
     t.match(await visitor.get('/account'), { text: /type="file"/ })
@@ -169,7 +172,7 @@ t.test('the process that makes a picture', async (t) => {
   if (!installed) throw new Error('sharp is not installed: run npm ci')
   const log = { info: () => {}, warn: () => {} }
 
-  t.test('reaches nothing but the picture', async (t) => {
+  t.test('the process that makes a picture can reach nothing but the picture', async (t) => {
     const folder = temporaryFolder(t)
     chmodSync(folder, 0o755)
     const script = join(folder, 'probe.cjs')
@@ -207,9 +210,9 @@ t.test('the process that makes a picture', async (t) => {
     }
   })
 
-  t.test('is ended when it takes too long', async (t) => {
+  t.test('the process that makes a picture is stopped when it takes too long', async (t) => {
     const maker = new PictureMaker(log, 1)
     t.equal(await maker.squares(await photo()), 'slow')
-    t.ok(maker.available, 'which says nothing about what works here')
+    t.ok(maker.available, 'pictures can still be made')
   })
 })

@@ -39,7 +39,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
   }
   const name = (who: string) => `${who}-${when}`
 
-  t.test('signing out at one process closes the sockets of that session at all', async (t) => {
+  t.test('signing out at one process closes the sockets of that session at all of them', async (t) => {
     const ada = await person(name('ada'))
     const phone = new Visitor(first.address)
     await phone.signIn(name('ada'))
@@ -50,10 +50,10 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await allClose(t, sockets, begun)
     await staysOpen(t, other, name('phone'))
     const stolen = at(processes.second, ada)
-    t.match(await stolen.socket('/ws/chat/lobby').closed(), { code: 4001 }, 'and opens none any more')
+    t.match(await stolen.socket('/ws/chat/lobby').closed(), { code: 4001 }, 'and it opens no more sockets')
   })
 
-  t.test('so does revoking an API key', async (t) => {
+  t.test('revoking an API key closes its sockets at all processes', async (t) => {
     const ada = await person(name('grace'))
     const made = await ada.postJson('/api/keys', { name: 'script', scopes: ['write'] })
     const { id, key } = JSON.parse(made.text)
@@ -69,7 +69,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     t.match(await new Visitor(processes.second.address, headers).get('/api/rooms'), { status: 401 })
   })
 
-  t.test('so does ending a session from the list of sessions, at another process', async (t) => {
+  t.test('ending a session from the list closes its sockets, also from another process', async (t) => {
     const ada = await person(name('ann'))
     const phone = new Visitor(first.address)
     await phone.signIn(name('ann'))
@@ -84,7 +84,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await staysOpen(t, stays, name('ann'))
   })
 
-  t.test('so does a changed password, but for the session that changed it', async (t) => {
+  t.test('changing the password closes the sockets of all other sessions', async (t) => {
     const bob = await person(name('bob'))
     const phone = new Visitor(first.address)
     await phone.signIn(name('bob'))
@@ -97,7 +97,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await staysOpen(t, stays, name('bob'))
   })
 
-  t.test('so does bin/partyline reset-password', async (t) => {
+  t.test('bin/partyline reset-password closes the sockets of that person', async (t) => {
     const cyd = await person(name('cyd'))
     const dan = await person(name('dan'))
     const stays = await enter(at(processes.second, dan), 'lobby')
@@ -110,25 +110,28 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await staysOpen(t, stays, name('dan'))
   })
 
-  t.test('so does bin/partyline deactivate, and a token of that person opens none either', async (t) => {
-    const eve = await person(name('eve'))
-    const fay = await person(name('fay'))
-    const stays = await enter(at(processes.second, fay), 'lobby')
-    const { token } = JSON.parse((await eve.postJson('/api/token', null)).text)
-    const sockets = await socketsOf(eve, processes)
-    const program = new Visitor(processes.second.address)
-    const byToken = program.socket(`/ws/chat/lobby?token=${token}`)
-    await byToken.next('welcome')
-    const { code } = await run(t, { DATA_DIR: folder }, ['bin/partyline', 'deactivate', name('eve')])
-    const begun = performance.now()
-    t.equal(code, 0)
-    await allClose(t, [...sockets, byToken], begun)
-    t.match(await program.socket(`/ws/chat/lobby?token=${token}`).closed(), { code: 4001 })
-    t.equal((await program.signIn(name('eve'))).status, 403)
-    await staysOpen(t, stays, name('fay'))
-  })
+  t.test(
+    'bin/partyline deactivate closes the sockets of that person, and their tokens open no new ones',
+    async (t) => {
+      const eve = await person(name('eve'))
+      const fay = await person(name('fay'))
+      const stays = await enter(at(processes.second, fay), 'lobby')
+      const { token } = JSON.parse((await eve.postJson('/api/token', null)).text)
+      const sockets = await socketsOf(eve, processes)
+      const program = new Visitor(processes.second.address)
+      const byToken = program.socket(`/ws/chat/lobby?token=${token}`)
+      await byToken.next('welcome')
+      const { code } = await run(t, { DATA_DIR: folder }, ['bin/partyline', 'deactivate', name('eve')])
+      const begun = performance.now()
+      t.equal(code, 0)
+      await allClose(t, [...sockets, byToken], begun)
+      t.match(await program.socket(`/ws/chat/lobby?token=${token}`).closed(), { code: 4001 })
+      t.equal((await program.signIn(name('eve'))).status, 403)
+      await staysOpen(t, stays, name('fay'))
+    },
+  )
 
-  t.test('so does deleting the account', async (t) => {
+  t.test('deleting the account closes its sockets', async (t) => {
     const mia = await person(name('mia'))
     const noa = await person(name('noa'))
     const stays = await enter(at(processes.second, noa), 'lobby')
@@ -142,7 +145,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
 
   t.test('all of that as promised', async (t) => promised.check(t))
 
-  t.test('a name changed at one process is said with at another, on sockets that are open', async (t) => {
+  t.test('a name changed at one process is used at another, on open sockets', async (t) => {
     const gus = await person(name('gus'))
     const there = await enter(at(processes.second, gus), 'lobby')
     t.match(await gus.post('/account/name', { name: `Gus ${when}` }), { status: 303 })
@@ -157,7 +160,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     })
   })
 
-  t.test('a picture that is sent to one process is shown by the others', async (t) => {
+  t.test('a picture sent to one process is shown by the others', async (t) => {
     const ivy = await person(name('ivy'))
     const there = await enter(at(processes.second, ivy), 'lobby')
     t.match(await sendPicture(ivy, await photo()), { status: 303 })
@@ -193,14 +196,14 @@ t.test('with two processes whose Redis is demoted to a replica,', withRedis, asy
   const processes = await startTwoProcesses(t)
   const client = new Redis(processes.redis.port, '127.0.0.1')
   t.teardown(() => client.disconnect())
-  // It answers, and takes nothing more.
+  // It answers, but accepts no more writes.
   await client.call('REPLICAOF', '127.0.0.1', '1')
   for (const { address } of [processes.first, processes.second])
     await eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok)
   endings(t, processes, 'demoted')
 })
 
-t.test('the end of a session is told to other processes at once', withRedis, async (t) => {
+t.test('other processes are told at once when a session ends', withRedis, async (t) => {
   const { url } = await startRedis(t)
   // The second knows nothing of the first one's sessions from its own database: it can only be told.
   const first = await startServer(t, { REDIS_URL: url })

@@ -22,7 +22,7 @@ function bearer(token: string) {
   return { authorization: `Bearer ${token}` }
 }
 
-/** The token of an answer, and what is beside it. */
+/** The token in an answer. */
 function tokenIn({ text }: Answer): string {
   const { token } = JSON.parse(text)
   if (typeof token !== 'string') throw new Error(`no token: ${text}`)
@@ -79,14 +79,14 @@ function sessionsOf({ app }: TestServer) {
   return app.database.selectFrom('sessions').selectAll().orderBy('created_at').execute()
 }
 
-t.test('a session gets tokens', async (t) => {
+t.test('tokens from a session', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const program = server.visitor()
   const answer = await ada.postJson('/api/token', {})
   const token = tokenIn(answer)
 
-  t.test('of five minutes, that name it and its person', async (t) => {
+  t.test('a token lasts five minutes and names its session and person', async (t) => {
     t.equal(answer.status, 200)
     t.match(answer.headers.get('content-type'), 'application/json')
     t.equal(answer.headers.get('cache-control'), 'no-store')
@@ -100,7 +100,7 @@ t.test('a session gets tokens', async (t) => {
     t.same(claims, { sid: session?.id, sub: 'ada', iss: 'partyline', aud: 'partyline' })
   })
 
-  t.test('with a token of its pages alone, in the field or the header', async (t) => {
+  t.test('only a form token in the field or the header gets a token for a session', async (t) => {
     t.equal((await ada.request('POST', '/api/token')).status, 403)
     t.equal((await ada.request('POST', '/api/token', '{}', json)).status, 403)
     t.equal((await ada.postBare('/api/token', { _csrf: 'nonsense' })).status, 403)
@@ -110,7 +110,7 @@ t.test('a session gets tokens', async (t) => {
     t.equal((await ada.request('POST', '/api/token', undefined, { 'x-csrf-token': _csrf })).status, 200)
   })
 
-  t.test('that open what is below /api, in the header or the address, without a form’s token', async (t) => {
+  t.test('a token works below /api in the header or the address, without a form token', async (t) => {
     const said = await say(program, token, 'by a program')
     t.equal(said.status, 201)
     t.match(JSON.parse(said.text), { message: 'by a program', sender: 'ada' })
@@ -128,7 +128,7 @@ t.test('a session gets tokens', async (t) => {
     }
   })
 
-  t.test('that open sockets, in the header or the address', async (t) => {
+  t.test('a token opens sockets, in the header or the address', async (t) => {
     for (const socket of [
       program.socket(`${LOBBY}?token=${token}`),
       program.socket(`${LOBBY}/?since=0&token=${token}`),
@@ -139,14 +139,14 @@ t.test('a session gets tokens', async (t) => {
     }
   })
 
-  t.test('that are good for another token', async (t) => {
+  t.test('a token can be exchanged for another token', async (t) => {
     const renewed = await program.request('POST', '/api/token', undefined, bearer(token))
     t.equal(renewed.status, 200)
     t.equal(partOf(tokenIn(renewed), 1).sid, partOf(token, 1).sid)
     t.equal((await say(program, tokenIn(renewed), 'with the other one')).status, 201)
   })
 
-  t.test('that open no page, and change none', async (t) => {
+  t.test('a token neither opens pages nor submits forms', async (t) => {
     for (const path of ['/account', '/rooms/lobby', '/calculator']) {
       t.equal((await program.get(`${path}?token=${token}`)).status, 303, path)
       t.equal((await program.get(path, bearer(token))).status, 303, path)
@@ -155,17 +155,21 @@ t.test('a session gets tokens', async (t) => {
     const form = new URLSearchParams({ message: 'm' })
     t.equal((await program.request('POST', '/rooms/lobby/messages', form, bearer(token))).status, 303)
     t.equal((await program.get('/account')).status, 303)
-    t.equal((await ada.get(`/account?token=nonsense`)).status, 200, 'where a wrong one does no harm either')
+    t.equal(
+      (await ada.get(`/account?token=nonsense`)).status,
+      200,
+      'a wrong token does no harm on a page either',
+    )
   })
 
-  t.test('that are nothing to whoever is not signed in', async (t) => {
+  t.test('a visitor who is not signed in gets no token', async (t) => {
     const answer = await program.request('POST', '/api/token')
     t.equal(answer.status, 401)
     t.type(JSON.parse(answer.text).error, 'string')
     t.equal((await program.request('POST', '/api/token', '{}', json)).status, 401)
   })
 
-  t.test('that are used without the session’s cookie being set, and keep it in use', async (t) => {
+  t.test('using a token keeps its session in use, without setting the cookie', async (t) => {
     const past = new Date(Date.now() - 61_000).toISOString()
     await server.app.database
       .updateTable('sessions')
@@ -175,11 +179,11 @@ t.test('a session gets tokens', async (t) => {
     const [session] = await sessionsOf(server)
     t.not(session?.last_seen_at, past)
     t.not(session?.expires_at, '2999')
-    t.equal((await sessionsOf(server)).length, 1, 'and make none')
+    t.equal((await sessionsOf(server)).length, 1, 'and set none')
   })
 })
 
-t.test('a name and a password get tokens', async (t) => {
+t.test('tokens from a username and a password', async (t) => {
   const server = await startServer(t)
   const { app } = server
   const ada = await server.person('ada')
@@ -187,7 +191,7 @@ t.test('a name and a password get tokens', async (t) => {
   const answer = await byPassword(program, 'ADA', PASSWORD, { 'user-agent': 'curl/8.5.0' })
   const token = tokenIn(answer)
 
-  t.test('of a session of its own, listed where one is signed in, and without a cookie', async (t) => {
+  t.test('such a token has its own session, which is listed in the account, and no cookie', async (t) => {
     t.equal(answer.status, 200)
     t.equal(JSON.parse(answer.text).expires_in, 300)
     t.same(answer.headers.getSetCookie(), [])
@@ -198,7 +202,7 @@ t.test('a name and a password get tokens', async (t) => {
     t.equal((await app.sessions.list(1)).length, 2)
   })
 
-  t.test('named after the program, as far as it says what it is', async (t) => {
+  t.test('the session is named after the program, if its user agent can be recognised', async (t) => {
     const before = (await app.sessions.list(1)).map(({ id }) => id)
     const names = {
       'python-requests/2.32': 'python-requests',
@@ -212,15 +216,18 @@ t.test('a name and a password get tokens', async (t) => {
     t.same(after.map(({ device }) => device).sort(), Object.values(names).sort())
   })
 
-  t.test('whatever cookies come with them, and without a form’s token', async (t) => {
-    const bob = await server.person('bob')
-    const answer = await byPassword(bob)
-    t.equal(answer.status, 200)
-    t.equal(partOf(tokenIn(answer), 1).sub, 'ada')
-    t.match((await bob.get('/account')).text, '<b>bob</b>', 'and they stay who they were')
-  })
+  t.test(
+    'the username and password count, whatever cookies come with them, and no form token is needed',
+    async (t) => {
+      const bob = await server.person('bob')
+      const answer = await byPassword(bob)
+      t.equal(answer.status, 200)
+      t.equal(partOf(tokenIn(answer), 1).sub, 'ada')
+      t.match((await bob.get('/account')).text, '<b>bob</b>', 'and their session stays theirs')
+    },
+  )
 
-  t.test('and nothing where they are wrong', async (t) => {
+  t.test('a wrong username or password gets nothing', async (t) => {
     for (const [username, password] of [
       ['ada', 'a wrong password'],
       ['nobody', PASSWORD],
@@ -253,14 +260,14 @@ t.test('a name and a password get tokens', async (t) => {
     t.equal((await sessionsOf(server)).length, count)
   })
 
-  t.test('of a session that ends with the password, its sockets too', async (t) => {
+  t.test('the session of a token ends with the password, and its sockets close', async (t) => {
     const socket = await enter(program, 'lobby', `?token=${token}`)
     await ada.post('/account/password', { current: PASSWORD, password: 'another password' })
     t.match(await socket.closed(), { code: 4001 })
     t.equal((await say(program, token, 'late')).status, 401)
   })
 
-  t.test('of a session that ends an hour after its last use', async (t) => {
+  t.test('the session of a token ends an hour after its last use', async (t) => {
     const token = tokenIn(await byPassword(program, 'ada', 'another password'))
     const { sid } = partOf(token, 1)
     const life = async () => {
@@ -271,13 +278,13 @@ t.test('a name and a password get tokens', async (t) => {
     t.ok(isAnHour(await life()))
     later(t, 4 * MINUTE)
     t.equal((await say(program, token, 'in time')).status, 201)
-    t.ok(isAnHour(await life()), 'its use prolongs it')
+    t.ok(isAnHour(await life()), 'using it extends it')
     const browsers = (await sessionsOf(server)).filter(({ content }) => content.includes('csrf'))
     t.ok(browsers.every(({ expires_at }) => Date.parse(expires_at) > Date.now() + 24 * 60 * MINUTE))
   })
 })
 
-t.test('wrong passwords are counted together with those of the form', async (t) => {
+t.test('wrong passwords for tokens count together with those of the sign-in form', async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   await server.person('ada')
   const from = (address: string) => server.visitor({ 'x-forwarded-for': address })
@@ -288,14 +295,14 @@ t.test('wrong passwords are counted together with those of the form', async (t) 
   }
 
   const refused = await byPassword(here)
-  t.equal(refused.status, 429, 'the right one too')
+  t.equal(refused.status, 429, 'the right password is refused too')
   t.ok(Number(refused.headers.get('retry-after')) > 0)
   t.match(JSON.parse(refused.text), { error: /Too many wrong passwords/, code: 'rate_limited' })
   t.equal((await here.signIn('ada')).status, 429)
-  t.equal((await byPassword(from('192.0.2.2'))).status, 200, 'from elsewhere it is taken')
+  t.equal((await byPassword(from('192.0.2.2'))).status, 200, 'it is accepted from elsewhere')
 })
 
-t.test('tokens are renewed for a day after a sign-in', async (t) => {
+t.test('tokens can be renewed for a day after signing in', async (t) => {
   const server = await startServer(t, { SECRET: KEY })
   const ada = await server.person('ada')
   const program = server.visitor()
@@ -307,7 +314,7 @@ t.test('tokens are renewed for a day after a sign-in', async (t) => {
 
   const inTime = await renewed({ ...partOf(token, 1), auth_time: begun + 60 })
   t.equal(inTime.status, 200)
-  t.equal(partOf(tokenIn(inTime), 1).auth_time, begun + 60, 'and all tell of that one')
+  t.equal(partOf(tokenIn(inTime), 1).auth_time, begun + 60, 'the sign-in that it counts from stays the same')
   const late = await renewed({ ...partOf(token, 1), auth_time: begun - 1 })
   t.equal(late.status, 401)
   t.same(JSON.parse(late.text), {
@@ -315,12 +322,16 @@ t.test('tokens are renewed for a day after a sign-in', async (t) => {
     code: 'unauthorized',
   })
   const { auth_time, ...former } = partOf(token, 1)
-  t.equal((await renewed(former)).status, 200, 'those of an earlier release count from when they were made')
+  t.equal(
+    (await renewed(former)).status,
+    200,
+    'tokens of an earlier release count from when they were issued',
+  )
   t.equal((await byPassword(program)).status, 200)
   t.equal((await ada.postJson('/api/token', {})).status, 200)
 })
 
-t.test('passwords get sixty tokens an hour for a name and address', async (t) => {
+t.test('a name and address get at most sixty tokens an hour by password', async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   await server.person('ada')
   await server.person('bob')
@@ -336,24 +347,28 @@ t.test('passwords get sixty tokens an hour for a name and address', async (t) =>
   t.equal((await byPassword(from('192.0.2.2'))).status, 200)
 })
 
-t.test('a socket lives as long as the session that its token names', async (t) => {
+t.test('sockets that were opened with a token', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const program = server.visitor()
 
-  t.test('however old the token gets', async (t) => {
+  t.test('a socket outlives its token', async (t) => {
     const token = await bySession(ada)
     const socket = await enter(program, 'lobby', `?token=${token}`)
     later(t, 6 * MINUTE)
     socket.send({ message: 'still here' })
     t.match(await socket.next('message'), { message: 'still here' })
-    t.match(await program.socket(`${LOBBY}?token=${token}`).closed(), { code: 4001 }, 'no other is opened')
+    t.match(
+      await program.socket(`${LOBBY}?token=${token}`).closed(),
+      { code: 4001 },
+      'the old token opens no other socket',
+    )
     const answer = await program.get(MESSAGES, bearer(token))
     t.equal(answer.status, 401)
     socket.close()
   })
 
-  t.test('and no longer', async (t) => {
+  t.test('a socket closes when the session of its token ends', async (t) => {
     const token = tokenIn(await byPassword(program))
     const own = await enter(program, 'lobby', `?token=${token}`)
     const browser = await enter(ada, 'lobby')
@@ -367,7 +382,7 @@ t.test('a socket lives as long as the session that its token names', async (t) =
     browser.close()
   })
 
-  t.test('be it the one of a browser', async (t) => {
+  t.test('a socket closes when the browser session that got its token ends', async (t) => {
     const token = await bySession(ada)
     const socket = await enter(program, 'lobby', `?token=${token}`)
     await ada.signOut()
@@ -376,7 +391,7 @@ t.test('a socket lives as long as the session that its token names', async (t) =
   })
 })
 
-t.test('a token that is not good is refused', async (t) => {
+t.test('an invalid token is refused', async (t) => {
   const server = await startServer(t, { SECRET: KEY })
   const ada = await server.person('ada')
   const good = await bySession(ada)
@@ -389,7 +404,7 @@ t.test('a token that is not good is refused', async (t) => {
   const publicPem = publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const cookie = decodeURIComponent(ada.sessionCookie?.value ?? '')
   const without = (name: string) => Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name))
-  t.equal(signed(header, claims), good, 'this is how one is made')
+  t.equal(signed(header, claims), good, 'this is how a token is made')
 
   const wrong: Record<string, string> = {
     'that is empty': '',
@@ -453,26 +468,26 @@ t.test('a token that is not good is refused', async (t) => {
     })
   }
 
-  t.test('as are two at once, good as each may be', async (t) => {
+  t.test('two tokens at once are refused, even if both are valid', async (t) => {
     t.equal((await program.get(`${MESSAGES}?token=${good}`, bearer(good))).status, 401)
     t.equal((await program.get(`${MESSAGES}?token=${good}&token=${good}`)).status, 401)
     t.match(await program.socket(`${LOBBY}?token=${good}&token=${good}`).closed(), { code: 4001 })
   })
 
-  t.test('and one beside the cookie of somebody else says who one is', async (t) => {
+  t.test('a token beside a cookie of somebody else decides who acts', async (t) => {
     const bob = await server.person('bob')
     t.match(JSON.parse((await say(bob, good, 'as ada')).text), { sender: 'ada' })
     t.match(await bob.socket(LOBBY, bearer(good)).next('welcome'), { user: 'ada' })
     t.match(await bob.socket(LOBBY).next('welcome'), { user: 'bob' })
   })
 
-  t.test('while credentials of another kind, such as a proxy asks for, are none of ours', async (t) => {
+  t.test('credentials of another kind, such as those for a proxy, are ignored', async (t) => {
     t.equal((await ada.get(MESSAGES, { authorization: 'Basic YTpi' })).status, 200)
     t.equal((await program.get(MESSAGES, { authorization: 'Basic YTpi' })).status, 401)
   })
 })
 
-t.test('keys are changed while tokens are out', async (t) => {
+t.test('tokens keep working when SECRET is changed and the old one is listed', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const servers: TestServer[] = []
   const restart = async (SECRET: string): Promise<TestServer> => {
@@ -498,7 +513,7 @@ t.test('keys are changed while tokens are out', async (t) => {
   t.equal(await status(server, renewed), 200)
 })
 
-t.test('what docs/clients.md shows works as it stands there:', async (t) => {
+t.test('the examples in docs/clients.md work as they stand', async (t) => {
   const guide = readFileSync(join(import.meta.dirname, '../../docs/clients.md'), 'utf8')
   const example = (language: string) =>
     new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(guide)?.[1] ?? ''
@@ -549,7 +564,7 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
     t.equal(
       readFileSync(join(FOLDER, 'lobby.csv'), 'utf8').match(/The backup is done\./g)?.length,
       2,
-      'by hook too',
+      'by a hook too',
     )
     t.match((await ada.get('/api/notifications')).text, 'Order 7 is on its way.')
     t.ok((await devices()).includes('curl'))
@@ -571,10 +586,10 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
     await eventually('and to who asks for it', () => asking.stdout().includes('ada: as it happens\n'))
     await server.app.sessions.endAll(2)
     for (const { ended } of [live, again, asking])
-      t.equal((await ended()).code, 0, 'with its session it ends')
+      t.equal((await ended()).code, 0, 'it ends with its session')
   })
 
-  t.test('the bot, which comes back and misses nothing', async (t) => {
+  t.test('the bot, which reconnects and misses nothing', async (t) => {
     const file = join(temporaryFolder(t), 'bot.mjs')
     writeFileSync(file, example('js'))
     const socket = await enter(ada, 'lobby')
@@ -590,7 +605,7 @@ t.test('what docs/clients.md shows works as it stands there:', async (t) => {
     t.match(await answer(), /^\d{4}-\d\d-\d\dT/)
 
     await server.app.sessions.endAll(2)
-    t.match(await answer(), /^\d{4}-\d\d-\d\dT/, 'to what was asked while it was away')
+    t.match(await answer(), /^\d{4}-\d\d-\d\dT/, 'the answer to what was asked while it was away')
     t.same(await devices(), ['clock-bot'])
     await bot.kill()
     t.equal(bot.stderr(), '')
