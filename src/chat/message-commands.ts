@@ -103,17 +103,11 @@ class MessageCommands {
     const taken = this.#files.take(room.id, by.id, command.files)
     if (taken instanceof FrameError) return taken
     const files = taken.length === 0 ? null : JSON.stringify(taken)
-    const posted = room.change((rev) =>
-      messageOf(
-        newRow(
-          room.row.slug,
-          { rev, id, ...senderOf(by), text, values, mentions, files, at: this.#at },
-          original && replyTo(original.row),
-        ),
-      ),
-    )
+    const said = { id, sender: senderOf(by), text, values, mentions, files, at: this.#at }
+    const row = newRow(room, said, original && replyTo(original.row))
+    const posted = room.change(() => messageOf(row))
     this.#files.attach(taken, posted.seq)
-    this.#rows.insert(room.id, by.id, posted)
+    this.#rows.insert(room.id, by.id, row)
     return { message: posted, changed: true, rev: posted.rev }
   }
 
@@ -249,24 +243,39 @@ function senderOf({ name, displayName = null, picture = null, bot = false }: Per
   return { sender: name, senderName: displayName, senderPicture: picture, senderKind }
 }
 
+/** Makes the row of a message that is to be the room's next change. Written out, since copies of objects cost more than the rest. */
 function newRow(
-  room: string,
-  said: Sender & Pick<MessageRow, 'rev' | 'id' | 'text' | 'values' | 'mentions' | 'files' | 'at'>,
+  room: Room,
+  said: Pick<MessageRow, 'id' | 'text' | 'values' | 'mentions' | 'files' | 'at'> & {
+    readonly sender: Sender
+  },
   reply: Reply | undefined,
 ): MessageRow {
+  const rev = room.rev + 1
+  const { sender } = said
   return {
-    room,
-    seq: said.rev,
-    ...said,
+    room: room.row.slug,
+    seq: rev,
+    rev,
+    id: said.id,
+    sender: sender.sender,
+    senderName: sender.senderName,
+    senderPicture: sender.senderPicture,
+    senderKind: sender.senderKind,
+    text: said.text,
+    at: said.at,
     editedAt: null,
     deletedAt: null,
     reactions: null,
-    pinnedAt: null,
     replySeq: reply?.seq ?? null,
     replySender: reply?.sender ?? null,
     replySenderName: reply?.senderName ?? null,
     replyText: reply?.excerpt ?? null,
     replyFiles: null,
+    values: said.values,
+    mentions: said.mentions,
+    files: said.files,
+    pinnedAt: null,
   }
 }
 

@@ -13,6 +13,10 @@ export interface KnownMessage {
   readonly senderId: number
 }
 
+interface PostedMessage extends KnownMessage {
+  readonly roomId: number
+}
+
 interface InsertedMessage {
   readonly room_id: number
   readonly seq: number
@@ -43,8 +47,8 @@ interface UpdatedMessage {
 /** The messages that the commands of one transaction refer to, and the changes to them. */
 export class MessageRows {
   readonly #bySeq = new Map<string, KnownMessage>()
-  /** Messages that were posted before with an id that is posted now, by `postKey`. */
-  readonly #byPost = new Map<string, KnownMessage>()
+  /** Messages that were posted before with an id that is posted now, by that id, which another sender may have chosen too. */
+  readonly #posted = new Map<string, PostedMessage[]>()
   /** The messages whose text is changed now, for replies that were read before and quote it. */
   readonly #newTexts = new Map<string, Pick<MessageRow, 'text' | 'files'>>()
   readonly #inserted: InsertedMessage[] = []
@@ -70,7 +74,7 @@ export class MessageRows {
     for (const { room, pins } of await countPins.execute(transaction, pinned))
       rows.#pins.set(room, Number(pins))
     for (const { roomId, senderId, ...row } of await selectPosted.execute(transaction, posts))
-      rows.#byPost.set(postKey(roomId, senderId, row.id), { row, senderId })
+      rows.#addPosted({ roomId, senderId, row })
     for (const { roomId, senderId, ...row } of await selectPlaces.execute(transaction, [...places.values()]))
       rows.#bySeq.set(seqKey(roomId, row.seq), { row, senderId })
     return rows
@@ -82,34 +86,31 @@ export class MessageRows {
 
   /** The message that this sender posted with this id before. */
   posted(room: number, sender: number, id: string): KnownMessage | undefined {
-    return this.#asItReadsNow(room, this.#byPost.get(postKey(room, sender, id)))
+    const posted = this.#posted.get(id)?.find((one) => one.senderId === sender && one.roomId === room)
+    return this.#asItReadsNow(room, posted)
   }
 
-  insert(room: number, senderId: number, message: Message): void {
-    const { seq, id, text, values, mentions, files, at, reply } = message
-    const row: MessageRow = {
-      ...message,
-      senderKind: message.bot ? 'bot' : 'person',
-      deletedAt: null,
-      replySeq: reply?.seq ?? null,
-      replySender: reply?.sender ?? null,
-      replySenderName: reply?.senderName ?? null,
-      replyText: reply?.excerpt ?? null,
-      replyFiles: null,
-    }
-    this.#byPost.set(postKey(room, senderId, id), { row, senderId })
+  insert(room: number, senderId: number, row: MessageRow): void {
+    this.#addPosted({ roomId: room, senderId, row })
     this.#inserted.push({
       room_id: room,
-      seq,
+      seq: row.seq,
       sender_id: senderId,
-      client_id: id,
-      text,
-      created_at: at,
-      reply_seq: reply?.seq ?? null,
-      expression_values: values,
-      mentions,
-      files,
+      client_id: row.id,
+      text: row.text,
+      created_at: row.at,
+      reply_seq: row.replySeq,
+      expression_values: row.values,
+      mentions: row.mentions,
+      files: row.files,
     })
+  }
+
+  #addPosted(posted: PostedMessage): void {
+    const { id } = posted.row
+    const others = this.#posted.get(id)
+    if (others) others.push(posted)
+    else this.#posted.set(id, [posted])
   }
 
   update(room: number, row: MessageRow): void {
@@ -246,8 +247,4 @@ const selectPlaces = preparedForRows(
 
 function seqKey(room: number, seq: number): string {
   return `${room} ${seq}`
-}
-
-function postKey(room: number, sender: number, id: string): string {
-  return `${room} ${sender} ${id}`
 }

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { Tables } from '../storage/index.ts'
 import { plainExcerpt, QUOTED } from './excerpts.ts'
-import { filesOf, type Message } from './message.ts'
+import { filesOf, type Message, type Reply } from './message.ts'
 
 /** A message as stored, with the message that it replies to. */
 export interface MessageRow {
@@ -30,21 +30,38 @@ export interface MessageRow {
 }
 
 export function messageOf(row: MessageRow): Message {
-  const { room, seq, rev, id, sender, senderName, senderPicture, text, at } = row
-  const { editedAt, deletedAt, files, pinnedAt, reactions, replySeq, values, mentions } = row
-  const reply =
-    replySeq === null
-      ? null
-      : {
-          seq: replySeq,
-          sender: row.replySender ?? '',
-          senderName: row.replySenderName,
-          excerpt: plainExcerpt(row.replyText ?? '', filesOf({ files: row.replyFiles })),
-        }
-  const deleted = deletedAt !== null
-  const by = { sender, senderName, senderPicture, bot: row.senderKind !== 'person' }
-  const held = { reactions, reply, values, mentions, files, pinnedAt }
-  return { room, seq, rev, id, ...by, text, at, editedAt, deleted, ...held }
+  return {
+    room: row.room,
+    seq: row.seq,
+    rev: row.rev,
+    id: row.id,
+    sender: row.sender,
+    senderName: row.senderName,
+    senderPicture: row.senderPicture,
+    bot: row.senderKind !== 'person',
+    text: row.text,
+    at: row.at,
+    editedAt: row.editedAt,
+    deleted: row.deletedAt !== null,
+    reactions: row.reactions,
+    reply: replyOf(row),
+    values: row.values,
+    mentions: row.mentions,
+    files: row.files,
+    pinnedAt: row.pinnedAt,
+  }
+}
+
+function replyOf({
+  replyFiles,
+  replySender,
+  replySenderName,
+  replySeq,
+  replyText,
+}: MessageRow): Reply | null {
+  if (replySeq === null) return null
+  const excerpt = plainExcerpt(replyText ?? '', filesOf({ files: replyFiles }))
+  return { seq: replySeq, sender: replySender ?? '', senderName: replySenderName, excerpt }
 }
 
 /** Messages as `MessageRow`. */

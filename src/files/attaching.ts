@@ -43,6 +43,7 @@ export class FilesToAttach {
    * @returns what the message shows of them
    */
   take(room: number, user: number, ids: readonly string[]): readonly FileFacts[] | FrameError {
+    if (ids.length === 0) return []
     if (ids.length > FILES_OF_MESSAGE || new Set(ids).size < ids.length)
       return new FrameError('invalid', `files: takes up to ${FILES_OF_MESSAGE} different ids`)
     const files = ids.map((id) => this.#unused.get(id))
