@@ -46,33 +46,36 @@ export interface Reply {
   readonly excerpt: string
 }
 
-/** A message as everyone gets it. */
+/** A message as everyone gets it. Most have the first fields alone: an object made of many parts would cost more than its JSON. */
 export function messageFrame(message: Message): MessageFrame {
   const mentions = mentionsOf(message)
   const html = messageHtml(message.text, mentions)
-  return {
+  const frame: Writable<MessageFrame> = {
     type: 'message',
     room: message.room,
     seq: message.seq,
     rev: message.rev,
     id: message.id,
     sender: message.sender,
-    ...(message.senderName === null ? {} : { sender_name: message.senderName }),
-    ...(message.senderPicture === null ? {} : { sender_picture: message.senderPicture }),
-    ...(message.bot ? { bot: true } : {}),
     message: message.text,
     at: message.at,
-    ...(html === undefined ? {} : { html }),
-    ...(message.editedAt === null ? {} : { edited: message.editedAt }),
-    ...(message.deleted ? { deleted: true } : {}),
-    ...(message.reactions === null ? {} : { reactions: JSON.parse(message.reactions) as Reactions }),
-    ...(message.reply === null ? {} : { reply: replyFrame(message.reply) }),
-    ...(message.values === null ? {} : { values: valuesOf(message) }),
-    ...(message.mentions === null ? {} : { mentions }),
-    ...(message.files === null ? {} : { files: filesOf(message) }),
-    ...(message.pinnedAt === null ? {} : { pinned: message.pinnedAt }),
   }
+  if (message.senderName !== null) frame.sender_name = message.senderName
+  if (message.senderPicture !== null) frame.sender_picture = message.senderPicture
+  if (message.bot) frame.bot = true
+  if (html !== undefined) frame.html = html
+  if (message.editedAt !== null) frame.edited = message.editedAt
+  if (message.deleted) frame.deleted = true
+  if (message.reactions !== null) frame.reactions = JSON.parse(message.reactions) as Reactions
+  if (message.reply !== null) frame.reply = replyFrame(message.reply)
+  if (message.values !== null) frame.values = valuesOf(message)
+  if (message.mentions !== null) frame.mentions = mentions
+  if (message.files !== null) frame.files = filesOf(message)
+  if (message.pinnedAt !== null) frame.pinned = message.pinnedAt
+  return frame
 }
+
+type Writable<Fields> = { -readonly [Name in keyof Fields]: Fields[Name] }
 
 /** The usernames that a message mentions. */
 export function mentionsOf({ mentions }: Pick<Message, 'mentions'>): readonly string[] {
