@@ -24,7 +24,9 @@ const FORGET_AFTER = 10 * 60_000
 
 /** Bytes that texts take when they are stored as one row. */
 export function rowSize(...texts: (string | null)[]): number {
-  return texts.reduce((sum, text) => sum + (text === null ? 0 : Buffer.byteLength(text)), ROW)
+  let size = ROW
+  for (const text of texts) if (text !== null) size += Buffer.byteLength(text)
+  return size
 }
 
 interface Entry {
@@ -67,25 +69,36 @@ export class Usage {
    * @returns its result, of which `changed` says whether something new was kept
    * @throws what `run` throws; for `limit`, where it did not fit, a FrameError that says what the person can do
    */
-  async keep<Result extends { readonly changed: boolean }>(
+  keep<Result extends { readonly changed: boolean }>(
     user: number,
     bytes: number,
     run: (fits: boolean) => Promise<Result>,
   ): Promise<Result> {
     const known = this.#entries.get(user)
-    const fits = known ? this.#count(known, bytes) : await this.spend(user, bytes)
-    let kept = false
-    try {
-      const result = await run(fits)
-      kept = result.changed
-      return result
-    } catch (error) {
-      if (!fits && error instanceof FrameError && error.code === 'limit')
-        throw new FrameError('limit', this.refusal)
-      throw error
-    } finally {
-      if (fits && !kept) this.refund(user, bytes)
-    }
+    // Most are known, and need nothing that is waited for.
+    if (!known) return this.spend(user, bytes).then((fits) => this.#kept(user, bytes, fits, run(fits)))
+    const fits = this.#count(known, bytes)
+    return this.#kept(user, bytes, fits, run(fits))
+  }
+
+  #kept<Result extends { readonly changed: boolean }>(
+    user: number,
+    bytes: number,
+    fits: boolean,
+    stored: Promise<Result>,
+  ): Promise<Result> {
+    return stored.then(
+      (result) => {
+        if (fits && !result.changed) this.refund(user, bytes)
+        return result
+      },
+      (error) => {
+        if (fits) this.refund(user, bytes)
+        else if (error instanceof FrameError && error.code === 'limit')
+          throw new FrameError('limit', this.refusal)
+        throw error
+      },
+    )
   }
 
   /** Takes back what was spent on something that was not stored, or is deleted. */

@@ -4,7 +4,7 @@ import type { Actor, NewAuditEntry } from '../audit/index.ts'
 import { readersNamed } from '../rooms/index.ts'
 import type { Database } from '../storage/index.ts'
 import type { StreamKind, StreamWriter } from '../streams/index.ts'
-import type { MessageCommand, MessageResult, Person } from './commands.ts'
+import type { MessageCommand, MessageResult, Person, Post } from './commands.ts'
 import { hasExpressions } from './expressions/find.ts'
 import type { MessageValues } from './expressions/message-values.ts'
 import { colouring, hasCode } from './markdown/colouring.ts'
@@ -35,6 +35,9 @@ function fingerprint(message: Message): string {
   return JSON.stringify([id, at, editedAt, deleted, reactions, text, values, mentions, files, pinnedAt])
 }
 
+/** A message as its sender gave it. */
+type Said = Pick<Post, 'text' | 'id' | 'reply' | 'files'>
+
 export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult, Message>
 
 /**
@@ -62,7 +65,7 @@ export class MessageWriter {
    * @param reply the `seq` of the message that it answers
    * @param files ids of files that the person has sent in this room for it
    */
-  async post(
+  post(
     room: number,
     by: Person,
     text: string,
@@ -70,18 +73,30 @@ export class MessageWriter {
     reply?: number,
     files: readonly string[] = [],
   ): Promise<MessageResult> {
-    const stored = messageText(text)
+    const said = { text, id, reply, files }
+    return isPlain(text) ? this.#store(room, by, said, null, null) : this.#postPrepared(room, by, said)
+  }
+
+  async #postPrepared(room: number, by: Person, said: Said): Promise<MessageResult> {
+    const stored = messageText(said.text)
     if (hasCode(stored)) await colouring.prepare([{ text: stored, author: by.name }])
-    const values = !by.bot && hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, id) : null
+    const values =
+      !by.bot && hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, said.id) : null
     const { names } = findMentions(stored)
     const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
-    const size = rowSize(stored, id, values, mentions)
+    return this.#store(room, by, { ...said, text: stored }, values, mentions)
+  }
+
+  #store(
+    room: number,
+    by: Person,
+    { text, id, reply, files }: Said,
+    values: string | null,
+    mentions: string | null,
+  ): Promise<MessageResult> {
+    const size = rowSize(text, id, values, mentions)
     return this.#usage.keep(by.id, size, (fits) =>
-      this.#writer.run(
-        room,
-        { type: 'post', by, text: stored, id, reply, values, mentions, files, fits },
-        size,
-      ),
+      this.#writer.run(room, { type: 'post', by, text, id, reply, values, mentions, files, fits }, size),
     )
   }
 
@@ -168,6 +183,12 @@ export class MessageWriter {
   async #free({ replaced }: MessageResult): Promise<void> {
     if (replaced) await this.#usage.free(replaced.by, replaced.bytes)
   }
+}
+
+/** Tells whether a text, as most are, is stored as it is: without anything in it that is checked, looked up or calculated first. */
+function isPlain(text: string): boolean {
+  const isSpecial = text.includes('\0') || text.includes('@') || text.includes('=') || hasCode(text)
+  return !isSpecial && text.isWellFormed()
 }
 
 function stringified(values: readonly MessageValue[]): string | null {

@@ -11,10 +11,14 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Stores items in one transaction, all or none, and gives a result for each in their order.
+ * Stores items in one transaction, all or none, and gives a result for each in their order. One that is an error is what its item
+ * is refused with: it changed nothing, and the others are stored.
  * @param asked when the first of them was added, on the clock of `performance.now()`: for `inTransaction`
  */
-export type Store<Item, Result> = (items: readonly Item[], asked: number) => Promise<readonly Result[]>
+export type Store<Item, Result> = (
+  items: readonly Item[],
+  asked: number,
+) => Promise<readonly (Result | Error)[]>
 
 /** The changes that are stored together, by stream. */
 type Batch<Item, Result> = Map<number, Waiting<Item, Result>[]>
@@ -69,7 +73,7 @@ export class GroupCommit<Item, Result> {
   /**
    * Items of one stream are stored in the order in which they were added.
    * @param bytes about how much memory the item takes while it waits
-   * @throws what `store` throws for this item alone: one that cannot be stored fails nobody else. While the database is away,
+   * @throws what `store` gives or throws for this item alone: one that cannot be stored fails nobody else. While the database is away,
    * or another process does not let go of it, nothing can, and all that wait are told so at once; where too much waits, this
    * item is.
    */
@@ -159,6 +163,7 @@ export class GroupCommit<Item, Result> {
         const result = results[index]
         if (result === undefined)
           this.#reject(waiting, new Error('a batch was stored without a result for each item'))
+        else if (result instanceof Error) this.#reject(waiting, result)
         else {
           this.#waitsNoMore(waiting)
           waiting.resolve(result)

@@ -29,14 +29,12 @@ export abstract class StreamConsumer<Changed extends Change> extends FeedConsume
    * Waits for a command to be on disk.
    * @throws FrameError that the command's client gets; one with `internal` where it could not be stored, which is logged
    */
-  protected async stored<Result>(command: Promise<Result>): Promise<Result> {
-    try {
-      return await command
-    } catch (error) {
+  protected stored<Result>(command: Promise<Result>): Promise<Result> {
+    return command.catch((error: unknown) => {
       if (error instanceof FrameError) throw error
       if (!isLogged(error)) this.log.error({ err: error }, 'a command could not be stored')
       throw new FrameError('internal', 'this could not be saved; send it again')
-    }
+    })
   }
 
   /**

@@ -43,7 +43,7 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
   readonly #traced: TracedCommands | undefined
   readonly #hooks: TransactionHook<Row, Changed>[] = []
   readonly #listeners: ((stream: number, changes: readonly Changed[]) => void)[] = []
-  readonly #commits: GroupCommit<Submitted<Command>, Result | FrameError>
+  readonly #commits: GroupCommit<Submitted<Command>, Result>
 
   /** @param publish called with changes in rising `rev` */
   constructor(
@@ -56,7 +56,11 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
     this.kind = kind
     this.#publish = publish
     this.#traced = tracing && new TracedCommands(tracing, kind.name)
-    this.#commits = new GroupCommit(database, (submitted, asked) => this.#store(submitted, asked), onFailure)
+    this.#commits = new GroupCommit<Submitted<Command>, Result>(
+      database,
+      (submitted, asked) => this.#store(submitted, asked),
+      onFailure,
+    )
   }
 
   /**
@@ -65,17 +69,10 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
    * @throws FrameError that `apply` gave for it, or `not_found` when there is no such stream; and whatever the database
    *   throws that cannot store it. Nothing is changed then.
    */
-  async run(stream: number, command: Command, bytes = 0): Promise<Result> {
+  run(stream: number, command: Command, bytes = 0): Promise<Result> {
     const span = this.#traced?.command(stream)
-    try {
-      const result = await this.#commits.add(stream, { stream, command, span }, bytes)
-      if (result instanceof FrameError) throw result
-      span?.end()
-      return result
-    } catch (error) {
-      span?.end(error)
-      throw error
-    }
+    const stored = this.#commits.add(stream, { stream, command, span }, bytes)
+    return span ? ended(span, stored) : stored
   }
 
   /** Adds work to each transaction that changes streams of this kind. It may run more than once, like `apply`. */
@@ -136,6 +133,18 @@ export class StreamWriter<Row extends StreamRow, Command, Result, Changed extend
       return result
     })
     return { results, changed }
+  }
+}
+
+/** Ends a span together with what it is about. */
+async function ended<Result>(span: Span, stored: Promise<Result>): Promise<Result> {
+  try {
+    const result = await stored
+    span.end()
+    return result
+  } catch (error) {
+    span.end(error)
+    throw error
   }
 }
 

@@ -178,7 +178,7 @@ export abstract class JsonConsumer extends Consumer {
   }
 
   /** Takes a frame: checks it and calls the handler for its type. Override it to work without `frames` and types. */
-  async receiveJson(frame: Record<string, unknown>): Promise<void> {
+  receiveJson(frame: Record<string, unknown>): void | Promise<void> {
     const { frames, frameScopes } = this.constructor as typeof JsonConsumer
     const checked = frames(frame)
     this.tracing?.annotate({ 'partyline.frame.type': checked.type })
@@ -188,7 +188,7 @@ export abstract class JsonConsumer extends Consumer {
     const handler: unknown = Reflect.get(this, handlerOf(checked.type)) ?? this.receiveOtherFrame
     if (typeof handler !== 'function')
       throw new Error(`${this.constructor.name} has no ${handlerOf(checked.type)}`)
-    await handler.call(this, checked)
+    return handler.call(this, checked)
   }
 
   /** Takes frames whose types have no method of their own, for types that are all handled the same way (`ReceivesOther`). */
