@@ -65,6 +65,17 @@ export const WRITINGS: readonly WritingTopic[] = [
           '10',
         ),
       },
+      {
+        what: 'Questions that are answered with true or false.',
+        examples: pairs(
+          'is 97 prime?',
+          'true',
+          '2028 is a leap year',
+          'true',
+          '5 km is more than 3 miles',
+          'true',
+        ),
+      },
     ],
   },
   {

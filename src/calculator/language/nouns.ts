@@ -16,6 +16,9 @@ const NOUNS: ReadonlyMap<string, string> = new Map([
   ['common logarithm', 'log10'],
   ['logarithm', 'log'],
   ['cubic root', 'cbrt'],
+  ['prime factors', 'primeFactors'],
+  ['factorization', 'primeFactors'],
+  ['prime factorization', 'primeFactors'],
 ])
 
 /** Reads functions that are named in words: `larger of 3 and 5`, `reciprocal of 4`, `90th percentile of [1, 2, 3]`. */

@@ -2,6 +2,7 @@ import { syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Percentages, Related } from './percentages.ts'
 import type { Node } from './tree.ts'
+import { statement } from './yes-or-no.ts'
 
 /** Words for a change between two values, where it is asked for as a percentage. */
 const CHANGES = /^(?:change|increase|decrease|difference|growth|rise|drop|gain|loss)$/
@@ -41,6 +42,8 @@ export class PercentageQuestions {
   /** Reads what follows `20 is`: `what % of 80`, `25% of what`. */
   question(left: Node, position: number): Node {
     const { reader } = this.#grammar
+    const stated = statement(this.#grammar, left, position)
+    if (stated) return stated
     if (this.#takeWhat()) {
       const relation = this.#percentages.takePercent() ? this.#percentages.relationAhead() : undefined
       if (relation) return this.#shareOf(left, relation, position)

@@ -4,7 +4,7 @@ import type { Grammar } from './grammar.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
-import { COUNTS, MULTIPLES, PARTS, SCALES } from './words.ts'
+import { COUNTS, MULTIPLES, ONLY_COUNTED, PARTS, SCALES } from './words.ts'
 
 /** Reads values in words: `half of 10`, `two thirds of 9`, `square root of 16`, `a dozen`. */
 export class Phrases {
@@ -56,7 +56,7 @@ export class Phrases {
         : this.#numbers.inWords({ ...token, text: count })
     }
     // A `grand total` is no thousand.
-    if (word.length > 4 && word !== 'grand' && SCALES.has(word)) {
+    if (word.length > 4 && word !== 'grand' && !ONLY_COUNTED.has(word) && SCALES.has(word)) {
       reader.goBack(reader.place - 1)
       return this.#numbers.scaled('1', position)
     }

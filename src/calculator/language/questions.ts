@@ -4,6 +4,7 @@ import type { Grammar } from './grammar.ts'
 import type { PercentageQuestions } from './percentage-questions.ts'
 import { Spans } from './spans.ts'
 import type { Binary, Node } from './tree.ts'
+import { yesOrNo } from './yes-or-no.ts'
 
 /** Verbs that begin a line, and what they do with the percentage after `by`. */
 const CHANGES: ReadonlyMap<string, 'add' | 'subtract'> = new Map([
@@ -65,6 +66,7 @@ export class Questions {
   read(): Node | undefined {
     const { reader, vocabulary } = this.#grammar
     if (reader.atWords('what')) return this.#dates.asked() ?? this.#percentages.asked()
+    if (reader.atWords('is')) return yesOrNo(this.#grammar)
     const { text, kind } = reader.token
     if (kind === 'operator' && text !== '%') return undefined
     if (kind === 'name' && vocabulary.isBound(text)) return undefined

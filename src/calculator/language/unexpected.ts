@@ -2,7 +2,7 @@ import { type CalculationError, syntax } from '../numbers/index.ts'
 import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isInclusion, isOperator } from './words.ts'
+import { isInclusion, isOperator, ONLY_COUNTED } from './words.ts'
 
 const INFIX = new Set([
   '+',
@@ -115,7 +115,7 @@ function wordsBefore(reader: TokenReader, vocabulary: Vocabulary): string | unde
   )
   const isNew = ({ kind, text, word }: Token): boolean =>
     kind === 'name' &&
-    word === '' &&
+    (word === '' || ONLY_COUNTED.has(word)) &&
     !isBound(text) &&
     !isConstant(text) &&
     !isFunction(text) &&

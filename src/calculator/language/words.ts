@@ -20,7 +20,13 @@ export const SCALES: ReadonlyMap<string, string> = new Map([
   ...['billion', 'billions', 'bn', 'mrd', 'mld'].map((word) => [word, 'e9'] as const),
   ...['trillion', 'trillions', 'tn'].map((word) => [word, 'e12'] as const),
   ...['dozen', 'dozens'].map((word) => [word, '12'] as const),
+  ['score', '20'],
+  ['gross', '144'],
+  ['googol', 'e100'],
 ])
+
+/** Scales that mean something else where no number stands before them: a gross salary, the score of a game. */
+export const ONLY_COUNTED: ReadonlySet<string> = new Set(['gross', 'score'])
 
 /** Parts of a whole. */
 export const PARTS: ReadonlyMap<string, string> = new Map(

@@ -223,6 +223,15 @@ add(
 )
 
 
+def roman(n):
+    tables = ['', 'I', 'II', 'III', 'IV', 'V', 'VI', 'VII', 'VIII', 'IX']
+    letters = ['IVX', 'XLC', 'CDM', 'M  ']
+    return ''.join(
+        tables[int(digit)].translate(str.maketrans('IVX', letters[place]))
+        for place, digit in reversed(list(enumerate(reversed(str(n)))))
+    )
+
+
 def xgcd(a, b):
     x0, y0, x1, y1 = 1, 0, 0, 1
     while b:
@@ -240,6 +249,11 @@ add(
     *((f'isPrime({n})', bool(sympy.isprime(n))) for n in [0, 1, 2, 4, 97, 561, 7919, 2**61 - 1, 2**67 - 1, 3317044064679887385961981, 564132928021909221014087501701, -3]),
     ('isPrime(2.5)', False),
     *((f'primeFactors({n})', list(itertools.chain(*([p] * e for p, e in sorted(sympy.factorint(n).items()))))) for n in [1, 2, 12, 97, 360, 1001, 1024, 999999, 600851475143, 2**31 - 1, 10**12 + 39]),
+    *((f'nextPrime({n})', int(sympy.nextprime(n))) for n in [-3, 0, 1, 2, 3, 7, 13, 97, 10**6, 2**61 - 2, 2**89, 10**30]),
+    *((f'prevPrime({n})', int(sympy.prevprime(n))) for n in [3, 4, 5, 6, 7, 13, 100, 10**6, 2**61, 2**89, 10**30]),
+    *((f'divisors({n})', [int(d) for d in sympy.divisors(n)]) for n in [1, 2, 4, 12, 28, 97, 360, 1001, 1024, 2**31 - 1, 10**12]),
+    *((f'totient({n})', int(sympy.totient(n))) for n in [1, 2, 3, 4, 9, 36, 97, 1000, 2**64, 10**18, 600851475143]),
+    *((f'roman({n})', roman(n)) for n in [1, 3, 4, 9, 14, 40, 90, 400, 444, 1990, 2026, 3999]),
     *((f'hex({n})', hex(n)) for n in [0, 1, 255, -255, 4096, 2**64, 10**18, 16, 9, 3735928559]),
     *((f'bin({n})', bin(n)) for n in [0, 1, 5, -5, 255, 2**20, 1000, 16, 9, 3]),
     *((f'oct({n})', oct(n)) for n in [0, 1, 8, -8, 255, 2**20, 1000, 16, 9, 511]),

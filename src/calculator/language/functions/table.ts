@@ -8,6 +8,7 @@ import { DATES } from './dates.ts'
 import type { FunctionEntry } from './function.ts'
 import { MATRICES } from './matrices.ts'
 import { OPERATIONS } from './operations.ts'
+import { PRIMES } from './primes.ts'
 import { QUANTILE_FUNCTIONS } from './quantiles.ts'
 import { ROOTS } from './roots.ts'
 import { ROUNDING } from './rounding.ts'
@@ -25,6 +26,7 @@ const ENTRIES: readonly FunctionEntry[] = [
   ...QUANTILE_FUNCTIONS,
   ...AVERAGES,
   ...WHOLES,
+  ...PRIMES,
   ...COUNTING,
   ...DATES,
   ...MATRICES,
@@ -45,7 +47,7 @@ const GIVEN_UP = new Set(
   `sum total average count min max product maximum minimum stddev quantile correlation arsinh arcosh artanh lb sgn signum ceiling truncate frac
   hcf primeFactors factors fact binomial choose fibonacci fib weekday weekNumber date age workdays networkdays isLeapYear
   determinant inverse eigs solve linsolve rank rref percentile quartile iqr
-  geomean geometricMean gmean harmmean harmonicMean hmean rms stdevp pstdev varp pvariance covariance cov unique real imag erfc power rightShift`.split(
+  geomean geometricMean gmean harmmean harmonicMean hmean rms stdevp pstdev varp pvariance covariance cov unique real imag erfc power rightShift nextPrime prevPrime previousPrime factorize divisors totient eulerPhi roman`.split(
     /\s+/,
   ),
 )

@@ -1,29 +1,15 @@
-/** Whole numbers: divisors, primes, and their writing in other bases. */
-import {
-  evaluation,
-  factorize,
-  fromInteger,
-  gcd,
-  invmod,
-  isPrime,
-  isReal,
-  isUnclear,
-  lcm,
-  limit,
-  type Meter,
-  toBigInt,
-  xgcd,
-} from '../../numbers/index.ts'
-import { unclear } from '../arithmetic.ts'
+/** Whole numbers: common divisors and multiples, and other ways to write them. */
+import { evaluation, fromInteger, gcd, invmod, lcm, limit, romanNumeral, xgcd } from '../../numbers/index.ts'
 import { matrix } from '../values/matrix.ts'
 import type { Value } from '../values/value.ts'
-import { argument, cellsOf, scalarOf, wholeOf } from './arguments.ts'
+import { argument, cellsOf, wholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 
 /** The largest number, as a power of 2, that is taken apart or written digit by digit. */
 const BITS = 1024n
 
-function bounded(value: Value): bigint {
+/** Returns a whole number of up to 1,024 bits. @throws CalculationError for anything else */
+export function boundedWhole(value: Value): bigint {
   const found = wholeOf(value)
   if (found >> BITS > 0n || -found >> BITS > 0n)
     throw limit('This number is too large for exact calculation.')
@@ -33,7 +19,7 @@ function bounded(value: Value): bigint {
 const overAll =
   (work: (a: bigint, b: bigint) => bigint) =>
   (values: readonly Value[], context: Context): Value => {
-    const [first, ...rest] = cellsOf(values).map(bounded)
+    const [first, ...rest] = cellsOf(values).map(boundedWhole)
     if (first === undefined) throw evaluation('There are no values here.')
     const found = rest.reduce(
       (so, next) => {
@@ -50,36 +36,27 @@ const overAll =
 const bitsOf = (value: bigint): number => value.toString(16).length * 4
 
 const inBase = (base: 2 | 8 | 16, mark: string) => (values: readonly Value[]) => {
-  const value = bounded(argument(values, 0))
+  const value = boundedWhole(argument(values, 0))
   return `${value < 0n ? '-' : ''}${mark}${(value < 0n ? -value : value).toString(base)}`
-}
-
-function primality(value: Value, meter: Meter): boolean {
-  const number = scalarOf(value)
-  const whole = isReal(number) ? toBigInt(number) : undefined
-  if (isReal(number) && isUnclear(number)) throw unclear()
-  return whole !== undefined && whole > 1n && isPrime(bounded(value), meter)
-}
-
-function primeFactors(values: readonly Value[], context: Context): Value {
-  const value = bounded(argument(values, 0))
-  if (value < 1n) throw evaluation('Only whole numbers from 1 up have prime factors.')
-  return matrix(
-    factorize(value, context).flatMap(({ prime, power }) =>
-      Array.from({ length: power }, () => fromInteger(prime)),
-    ),
-  )
 }
 
 function extended(values: readonly Value[], context: Context): Value {
   context.charge(1000)
-  const { divisor, x, y } = xgcd(bounded(argument(values, 0)), bounded(argument(values, 1)))
+  const { divisor, x, y } = xgcd(boundedWhole(argument(values, 0)), boundedWhole(argument(values, 1)))
   return matrix([divisor, x, y].map((one) => fromInteger(one)))
 }
 
 function inverse(values: readonly Value[], context: Context): Value {
   context.charge(1000)
-  return fromInteger(invmod(bounded(argument(values, 0)), bounded(argument(values, 1))))
+  return fromInteger(invmod(boundedWhole(argument(values, 0)), boundedWhole(argument(values, 1))))
+}
+
+function roman(values: readonly Value[]): string {
+  return romanNumeral(boundedWhole(argument(values, 0))) ?? noRoman()
+}
+
+function noRoman(): never {
+  throw evaluation('Only whole numbers from 1 to 3999 have a Roman numeral.')
 }
 
 const topic = 'Whole numbers'
@@ -125,27 +102,6 @@ export const WHOLES: readonly FunctionEntry[] = [
     run: inverse,
   },
   {
-    names: ['isPrime'],
-    signature: 'isPrime(n)',
-    description: 'Whether a number is prime.',
-    example: { expression: 'isPrime(2^127 - 1)', text: 'true' },
-    topic,
-    takes: [1, 1],
-    each: true,
-    cost: () => 2,
-    run: (values, context) => primality(argument(values, 0), context),
-  },
-  {
-    names: ['primeFactors', 'factors'],
-    signature: 'primeFactors(n)',
-    description: 'The prime factors of a number.',
-    example: { expression: 'primeFactors(360)', text: '[2, 2, 2, 3, 3, 5]' },
-    topic,
-    takes: [1, 1],
-    cost: () => 2,
-    run: primeFactors,
-  },
-  {
     names: ['hex'],
     signature: 'hex(n)',
     description: 'A whole number in base 16, as text.',
@@ -171,5 +127,14 @@ export const WHOLES: readonly FunctionEntry[] = [
     topic: WRITING,
     takes: [1, 1],
     run: inBase(8, '0o'),
+  },
+  {
+    names: ['roman'],
+    signature: 'roman(n)',
+    description: 'A whole number from 1 to 3999 as a Roman numeral.',
+    example: { expression: 'roman(2026)', text: 'MMXXVI' },
+    topic: WRITING,
+    takes: [1, 1],
+    run: roman,
   },
 ]
