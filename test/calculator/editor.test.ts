@@ -204,3 +204,23 @@ t.test('an edit that runs into its time limit is refused whole, and holds nobody
     'and what comes after it is made',
   )
 })
+
+t.test('while a large sheet is read, others have their turns', async (t) => {
+  const { database, sheet } = await earlierSheet(
+    t,
+    Array.from({ length: 4_000 }, () => '0'),
+  )
+  const { pool } = poolWithLongLines()
+  const size = () => editorOn(database, pool).look(sheet, ({ document }) => document.size)
+  await size()
+  let turns = 0
+  let isReading = true
+  const count = () => {
+    turns += 1
+    if (isReading) setImmediate(count)
+  }
+  setImmediate(count)
+  t.equal(await size(), 4_000)
+  isReading = false
+  t.ok(turns >= 15, `${turns} turns`)
+})

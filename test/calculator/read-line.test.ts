@@ -7,7 +7,7 @@ import { seedFrom } from '../support/seed.ts'
 /** What is read of a line, and its names where every word is one. */
 function readingOf(line: string) {
   const { namesRead, ...read } = readLine(line)
-  return { ...read, names: namesRead(() => true) }
+  return { ...read, names: namesRead(line, () => true) }
 }
 
 /** The same line in digits of another habit, in which no line is read the short way. */

@@ -1,18 +1,12 @@
-import { LRUCache } from 'lru-cache'
 import { type Database, GatheredLookUps } from '../../storage/index.ts'
 import type { DocumentLine, Reading } from './document/reading.ts'
 import { SheetDocument } from './document/sheet-document.ts'
+import { KeptDocuments } from './kept-documents.ts'
 import { linesAfter, textsAfter } from './line-rows.ts'
 import { sheetTable } from './sheets.ts'
 
-/** Bytes of documents that are kept in memory, for all sheets together; others are read again when they are needed. */
-const DOCUMENTS_BYTES = 64 * 1024 * 1024
-
-/** Bytes of memory that a line takes in addition to its characters. */
-const LINE = 600
-
 /** Lines that one query reads. */
-const AT_ONCE = 1_000
+const AT_ONCE = 250
 
 /** A sheet as this process has read it, with all changes up to `rev`. */
 export interface OpenDocument {
@@ -25,17 +19,15 @@ export interface OpenDocument {
   readonly history: number
 }
 
-/** The documents of the sheets that were edited most recently. Only one edit changes a document at a time. */
+/** The documents of the sheets that are edited most. Only one edit changes a document at a time. */
 export class SheetDocuments {
   readonly #database: Database
   readonly #read: (expression: string) => Reading
   readonly #isAlone: boolean
   /** Looks up the current `rev` of sheets. */
   readonly #revs: GatheredLookUps<number, number>
-  readonly #documents = new LRUCache<number, OpenDocument>({
-    maxSize: DOCUMENTS_BYTES,
-    sizeCalculation: ({ document }) => LINE * (document.size + 1) + 4 * document.characters,
-  })
+  readonly #documents = new KeptDocuments<OpenDocument>()
+  readonly #turns = new OneATurn()
 
   /** Counts how often the database has gone back to an earlier state. */
   #history = 0
@@ -53,7 +45,7 @@ export class SheetDocuments {
 
   /** The current document of a sheet. Call `keep` after changing it. */
   async of(sheet: number): Promise<OpenDocument> {
-    const known = this.#documents.get(sheet)
+    const known = this.#documents.use(sheet)
     if (known && this.#isAlone) return known
     const rev = await this.#revs.find(sheet)
     // A `rev` that is lower than before means that the database went back to an earlier state.
@@ -64,8 +56,8 @@ export class SheetDocuments {
 
   /** Keeps a document, with its size as it is now, unless the history that it belongs to is lost. */
   keep(open: OpenDocument): void {
-    this.#documents.delete(open.sheet)
-    if (open.history === this.#history) this.#documents.set(open.sheet, open)
+    if (open.history === this.#history) this.#documents.keep(open)
+    else this.#documents.delete(open.sheet)
   }
 
   /** Makes the next caller read a document again. */
@@ -85,6 +77,8 @@ export class SheetDocuments {
     const document = new SheetDocument()
     const unplaced: DocumentLine[] = []
     for (let after = 0, isMore = true; isMore; ) {
+      // A large sheet would hold everybody up, and several of them for as long as all take together.
+      if (after > 0) await this.#turns.next()
       const texts = await textsAfter(this.#database, sheet, after, AT_ONCE)
       for (const { seq, position, expression, written, removedAt } of texts) {
         if (removedAt !== null) continue
@@ -123,5 +117,24 @@ export class SheetDocuments {
 
   #line(seq: number, position: string, expression: string, written: number): DocumentLine {
     return { seq, position, expression, written, reading: this.#read(expression) }
+  }
+}
+
+/** Lets parts of long work go on, one in each turn of the event loop, and those that wait one after another. */
+class OneATurn {
+  readonly #waiting: (() => void)[] = []
+
+  /** Resolves in a turn in which nothing else that waits here goes on. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (this.#waiting.length === 1) setImmediate(this.#go)
+    })
+  }
+
+  readonly #go = (): void => {
+    const [first] = this.#waiting.splice(0, 1)
+    first?.()
+    if (this.#waiting.length > 0) setImmediate(this.#go)
   }
 }

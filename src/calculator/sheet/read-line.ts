@@ -18,25 +18,28 @@ export function readLine(expression: string): Reading {
   if (SUM.test(expression)) return PLAIN
   const { text } = normalise(expression)
   const empty = emptyKindOf(text)
-  if (empty !== undefined) return empty === 'comment' ? NOTHING : { ...NOTHING, endsSection: true }
+  if (empty !== undefined) return empty === 'comment' ? NOTHING : SECTION_END
   const { label, defines, parameters, body } = headOf(text)
-  const own = parameters === undefined ? [] : namesIn(parameters)
+  const own = parameters === undefined ? NONE : namesIn(parameters)
   // Whether a word is a name decides whether it may be in a label.
   const labels = namesIn(label).filter((name) => name !== defines && inputIn(name).length === 0)
   const mentioned = [...labels, ...namesIn(body).filter((name) => !own.includes(name))]
   const fromToday = FROM_NOW.test(body) ? ['today'] : []
-  const mentions = [...new Set([...mentioned, ...mentioned.flatMap(readFor), ...fromToday])]
-  const totals = parameters === undefined ? totalsIn(expression, body) : []
+  const mentions = new Set([...mentioned, ...mentioned.flatMap(readFor), ...fromToday])
+  const totals = parameters === undefined ? totalsIn(expression, body) : NONE
   return {
-    namesRead: (isBound) => namesRead(expression, isBound),
+    namesRead,
     role: parameters === undefined ? 'value' : 'function',
     defines,
     definesBelow: defines !== undefined && hasOtherMeaning(defines),
-    mentions,
+    mentions: mentions.size === 0 ? NONE : [...mentions],
     totals,
     endsSection: defines === undefined && totals.includes(decapitalised(withoutComment(body).trim())),
   }
 }
+
+/** One list for all lines: most have nothing to put into it. */
+const NONE: readonly string[] = []
 
 const NO_NAMES: ReadonlySet<string> = new Set()
 
@@ -44,11 +47,14 @@ const NOTHING: Reading = {
   role: 'none',
   defines: undefined,
   definesBelow: false,
-  mentions: [],
+  mentions: NONE,
   namesRead: () => NO_NAMES,
-  totals: [],
+  totals: NONE,
   endsSection: false,
 }
+
+/** The reading of every heading and blank line. */
+const SECTION_END: Reading = { ...NOTHING, endsSection: true }
 
 /** The reading of every sum of plain numbers. */
 const PLAIN: Reading = { ...NOTHING, role: 'value' }
@@ -73,10 +79,10 @@ function inputIn(word: string): string[] {
 const readFor = (word: string): string[] => (/^(?:prev|Prev|Ans|ANS)$/.test(word) ? ['ans'] : inputIn(word))
 
 /** The words of a line that are totals where nothing on the sheet goes by these names. */
-function totalsIn(expression: string, body: string): string[] {
+function totalsIn(expression: string, body: string): readonly string[] {
   const words = new Set(namesIn(body).map(decapitalised))
   const mentioned = TOTALS.filter((word) => words.has(word))
-  if (mentioned.length === 0) return []
+  if (mentioned.length === 0) return NONE
   // Words that mean nothing else are most likely names.
   const isName = (word: string) => !hasOtherMeaning(word) && !TOTALS.includes(decapitalised(word))
   const read = totalsRead(expression, isName)

@@ -123,7 +123,9 @@ export class FunctionCircles {
       const characters = circle.reduce((sum, { expression }) => sum + expression.length, 0)
       if (characters > READ) return [circle]
       this.#count(characters)
-      return circlesAmong(circle, ({ reading }) => functionsIn(reading.namesRead(isBound)))
+      return circlesAmong(circle, ({ expression, reading }) =>
+        functionsIn(reading.namesRead(expression, isBound)),
+      )
     })
   }
 
@@ -135,7 +137,7 @@ export class FunctionCircles {
     const isBound = (name: string) => this.#document.isBound(name, line)
     const namesIn = ({ expression, reading }: DocumentLine) => {
       this.#count(isRead ? expression.length : reading.mentions.length)
-      return isRead ? reading.namesRead(isBound) : reading.mentions
+      return isRead ? reading.namesRead(expression, isBound) : reading.mentions
     }
     const callers = new Map<string, DocumentLine[]>()
     const ends: string[] = []

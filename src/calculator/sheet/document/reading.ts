@@ -11,8 +11,11 @@ export interface Reading {
    * unit in `5 m`.
    */
   readonly mentions: readonly string[]
-  /** Finds exactly the names that it reads, given which names the sheet defines. Slow. */
-  readonly namesRead: (isBound: (name: string) => boolean) => ReadonlySet<string>
+  /**
+   * Finds exactly the names that the line reads, given which names the sheet defines. Slow. It takes the line's expression, so
+   * that all lines have the same function.
+   */
+  readonly namesRead: (expression: string, isBound: (name: string) => boolean) => ReadonlySet<string>
   /** Words such as `sum` and `total` without parentheses: totals of the values above, unless the sheet defines them. */
   readonly totals: readonly string[]
   /** Totals below reach up to this line: a heading, a blank line, or a line with only such a word. */

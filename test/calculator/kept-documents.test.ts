@@ -1,0 +1,60 @@
+import t from 'tap'
+import { KeptDocuments } from '../../src/calculator/sheet/kept-documents.ts'
+
+const sized = (sheet: number, bytes = 100) => ({ sheet, document: { bytes } })
+
+/** Uses each of some sheets once, and reads and keeps those that are not kept. @returns how many had to be read */
+function useAll(kept: KeptDocuments<ReturnType<typeof sized>>, sheets: readonly number[]): number {
+  const read = sheets.filter((sheet) => kept.use(sheet) === undefined)
+  for (const sheet of read) kept.keep(sized(sheet))
+  return read.length
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+t.test('with more sheets in use than there is room for, most of them stay in memory', async (t) => {
+  const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600)
+  const sheets = upTo(18)
+  useAll(kept, sheets)
+  for (let round = 1; round <= 20; round += 1) t.equal(useAll(kept, sheets), 3, `in round ${round}`)
+})
+
+t.test('a sheet that is used more often takes the place of one that is used less', async (t) => {
+  const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600)
+  useAll(kept, upTo(15))
+  useAll(kept, [16, 16])
+  t.ok(kept.use(16))
+  t.equal(kept.use(1), undefined)
+})
+
+t.test('uses of long ago count less than one of now', async (t) => {
+  let now = 0
+  const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600, () => now)
+  for (let round = 1; round <= 20; round += 1) useAll(kept, upTo(15))
+  now = 10 * 60_000
+  useAll(kept, [16])
+  t.ok(kept.use(16))
+})
+
+t.test('a sheet that grows beyond the room has others be dropped, and stays itself', async (t) => {
+  const kept = new KeptDocuments<{ sheet: number; document: { bytes: number } }>(1_600)
+  useAll(kept, upTo(15))
+  const growing = sized(15)
+  kept.delete(15)
+  kept.keep(growing)
+  growing.document.bytes = 500
+  kept.keep(growing)
+  t.same(
+    upTo(15).filter((sheet) => kept.use(sheet) === undefined),
+    [1, 2, 3],
+  )
+})
+
+t.test('a document that is too large by itself takes nobody’s place', async (t) => {
+  const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600)
+  useAll(kept, upTo(15))
+  kept.use(16)
+  kept.use(16)
+  kept.keep(sized(16, 2_000))
+  t.equal(useAll(kept, upTo(15)), 0)
+})
