@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { MAXIMUM_SESSIONS } from '../../src/accounts/sessions.ts'
 import { auditEntries } from '../../src/audit/index.ts'
+import { isSignedIn } from '../support/accounts.ts'
 import { handled } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
@@ -15,11 +16,6 @@ const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 const KEY = 'the first key: long enough to sign'
 const NEW_KEY = 'the second key: long enough as well'
-
-/** Whether a page for people who are signed in opens. */
-async function isSignedIn(visitor: Visitor): Promise<boolean> {
-  return (await visitor.get('/account')).status === 200
-}
 
 /** The rows of all sessions, the oldest first. */
 function rows({ app }: TestServer) {
