@@ -6,7 +6,7 @@ import { contractOf } from './support/api-contract.ts'
 import { routesOf } from './support/routes.ts'
 import { startServer } from './support/server.ts'
 
-t.test('the documents of the API', async (t) => {
+t.test('API documentation', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on' })
   const visitor = server.visitor()
   const read = async (path: string) => {
@@ -18,7 +18,7 @@ t.test('the documents of the API', async (t) => {
   const openApi = await read('/api/docs/openapi.json')
   const asyncApi = await read('/api/docs/asyncapi.json')
 
-  t.test('are what OpenAPI 3.1 and AsyncAPI 3.0 take', async (t) => {
+  t.test('the documents are valid OpenAPI 3.1 and AsyncAPI 3.0', async (t) => {
     const { valid, errors } = await new Validator().validate(structuredClone(openApi))
     t.ok(valid, 'OpenAPI', { errors })
     const check = new Ajv({
@@ -31,7 +31,7 @@ t.test('the documents of the API', async (t) => {
     t.same(check.errors, null, 'AsyncAPI')
   })
 
-  t.test('describe all that is there for programs', async (t) => {
+  t.test('the documents describe every route and socket for programs, and nothing else', async (t) => {
     const described = Object.entries(openApi.paths).flatMap(([path, methods]) =>
       Object.keys(Object(methods)).map((method) => `${method.toUpperCase()} ${path}`),
     )
@@ -50,7 +50,7 @@ t.test('the documents of the API', async (t) => {
     t.ok(channels.includes('GET /ws/polls/{room}/{poll}'))
   })
 
-  t.test('say which scopes a key needs, for routes and for frames', async (t) => {
+  t.test('the documents say which scopes a key needs, for routes and for frames', async (t) => {
     const { get, post } = openApi.paths['/api/rooms/{room}/messages']
     t.same(get.security, [{ session: [] }, { token: [] }, { key: ['read'] }])
     t.same(post.security, [{ session: [] }, { token: [] }, { key: ['write'] }])
@@ -60,7 +60,7 @@ t.test('the documents of the API', async (t) => {
     t.same(asyncApi.operations['calculator.set']['x-scopes'], ['sheets'])
   })
 
-  t.test('are what every answer and frame in the tests is held against', async (t) => {
+  t.test('every answer and frame in the tests is checked against the documents', async (t) => {
     const contract = contractOf(server.app)
     const headers = new Headers({ 'content-type': 'application/json; charset=utf-8' })
     const answer = (status: number, body: object, path = '/api/rooms') =>
@@ -82,7 +82,7 @@ t.test('the documents of the API', async (t) => {
       t.throws(untrue)
   })
 
-  t.test('are a page, too', async (t) => {
+  t.test('the documents can be read as a page', async (t) => {
     const { headers, status, text } = await visitor.get('/api/docs')
     t.equal(status, 200)
     t.match(headers.get('content-type'), /^text\/html/)
@@ -91,7 +91,7 @@ t.test('the documents of the API', async (t) => {
     t.match(text, /<code dir="ltr">\/ws\/chat\/\{room\}<\/code>/)
     t.notMatch(text, /<script(?! type="module" src="\/assets\/)/)
     const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
-    t.equal(new Set(ids).size, ids.length, 'each place has a name of its own')
+    t.equal(new Set(ids).size, ids.length, 'ids are unique')
     const targets = [...text.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id)
     t.same(
       targets.filter((id) => !ids.includes(id)),
@@ -100,7 +100,7 @@ t.test('the documents of the API', async (t) => {
   })
 })
 
-t.test('the documents leave out examples that are off', async (t) => {
+t.test('the documents leave out examples that are turned off', async (t) => {
   const { app } = await startServer(t)
   const addresses = Object.values(app.apiDocs.asyncApi().channels).map(({ address }) => address)
   t.same(addresses.toSorted(), [

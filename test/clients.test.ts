@@ -8,7 +8,7 @@ import { Line } from './support/line.ts'
 import { startServer } from './support/server.ts'
 import { PASSWORD } from './support/visitor.ts'
 
-// Clients that others have made, as they are. Each has a token in the address, since browsers' WebSocket has no headers.
+// Clients by other authors, unchanged. Each has a token in the address, since browsers' WebSocket has no headers.
 
 interface Frame {
   readonly type: string
@@ -23,7 +23,7 @@ interface Client {
   addEventListener(type: 'message', listener: (event: MessageEvent) => void): void
 }
 
-/** Its types are those of its CommonJS. */
+/** The package's types are those of its CommonJS build. */
 const ReconnectingWebSocket = reconnectingWebSocket as unknown as new (
   address: () => Promise<string>,
 ) => Client
@@ -32,7 +32,7 @@ const server = await startServer(t, { RATE_LIMIT: '0' })
 await server.person('ada')
 const bob = await server.person('bob')
 
-/** Where a client connects: with a fresh token, and what it has received so far. */
+/** The address for a client: with a new token, and the revision that it has so far. */
 async function addressOf(base: string, name: string, since: number | undefined): Promise<string> {
   const answer = await fetch(`${server.address}/api/token`, {
     method: 'POST',
@@ -48,7 +48,7 @@ for (const [name, connect] of Object.entries({
   partysocket: (address: () => Promise<string>): Client => new PartySocket(address),
   'reconnecting-websocket': (address: () => Promise<string>): Client => new ReconnectingWebSocket(address),
 })) {
-  t.test(`${name} comes back after a lost line, and misses nothing`, async (t) => {
+  t.test(`${name} reconnects after a lost connection and misses nothing`, async (t) => {
     const line = await Line.open(t, server.address)
     const frames: Frame[] = []
     const heard = () => frames.filter(({ type }) => type === 'message').map(({ message }) => message)
@@ -82,7 +82,7 @@ if (!hasWebsockets && process.env.CI === 'true')
   throw new Error('no websockets for Python: apt install python3-websockets')
 const withPython = { skip: hasWebsockets ? false : 'no websockets for Python' } as const
 
-t.test('Python’s websockets follows a room and speaks in it', withPython, async (t) => {
+t.test('a Python client using websockets follows a room and writes in it', withPython, async (t) => {
   const script = `
 import asyncio, json, sys, websockets
 

@@ -7,12 +7,12 @@ import { Visitor } from './support/visitor.ts'
 
 t.setTimeout(600_000)
 
-/** Runs a command as a person does who types it. */
+/** Runs a command as a person would type it. */
 function typed(t: Test, env: Record<string, string>, line: string) {
   return run(t, env, ['sh', '-c', line])
 }
 
-t.test('from a shell, whether the server runs or not', async (t) => {
+t.test('commands with one server', async (t) => {
   const settings = { DATA_DIR: temporaryFolder(t) }
   const server = await startProcess(t, settings)
   const ada = new Visitor(server.address)
@@ -26,7 +26,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
   const notifications = ada.socket('/ws/notifications')
   await notifications.next('rooms')
 
-  t.test('say says in a room what comes on standard input, and who follows it sees it', async (t) => {
+  t.test('say posts standard input in a room, and people there see it', async (t) => {
     t.match(await typed(t, settings, "printf 'It is done, @ada.\\n{= 1 + 1}\\n' | bin/partyline say lobby"), {
       code: 0,
       stdout: 'Posted in lobby as partyline.\n',
@@ -40,7 +40,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
     })
   })
 
-  t.test('notify notifies somebody', async (t) => {
+  t.test('notify sends a notification to a person', async (t) => {
     const notify = (name: string, json: string) =>
       typed(t, settings, `bin/partyline notify ${name} '${json}'`)
     t.match(await notify('ada', '{"event":"order_updated","order_id":7}'), { code: 0, stderr: '' })
@@ -49,7 +49,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
     t.match(await notify('ada', '{"event":"mention"}'), { code: 1, stderr: /^payload.event: / })
   })
 
-  t.test('what cannot be said is refused, with the reason', async (t) => {
+  t.test('text that cannot be posted is refused with the reason', async (t) => {
     const reasons = {
       'printf "" | bin/partyline say lobby': /^There is nothing to post/,
       'head -c 5000 /dev/zero | tr "\\0" x | bin/partyline say lobby': /4,?000 characters/,
@@ -60,7 +60,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
     t.match(await typed(t, settings, 'bin/partyline say'), { code: 2, stderr: /^usage: .* say ROOM/ })
   })
 
-  t.test('while the server is stopped it is kept', async (t) => {
+  t.test('what is posted while the server is stopped is there after it starts', async (t) => {
     await server.stop()
     t.match(await typed(t, settings, 'echo later | bin/partyline say lobby --as ada'), {
       code: 0,
@@ -79,7 +79,7 @@ t.test('from a shell, whether the server runs or not', async (t) => {
   })
 })
 
-t.test('from a shell, beside servers over Redis', withRedis, async (t) => {
+t.test('a command reaches people at a server that uses Redis', withRedis, async (t) => {
   const redis = await startRedis(t)
   const settings = { DATA_DIR: temporaryFolder(t), REDIS_URL: redis.url }
   const server = await startProcess(t, settings)

@@ -15,7 +15,7 @@ t.setTimeout(600_000)
 /** How often the job of this test has run. */
 let runs = 0
 
-t.test('/admin', async (t) => {
+t.test('administration', async (t) => {
   const server = await startServer(
     t,
     { RATE_LIMIT: '0', SIGN_UPS_PER_ADDRESS: '0', AUDIT_DAYS: '30' },
@@ -39,7 +39,7 @@ t.test('/admin', async (t) => {
     return { slug, id: (await roomRow(app, slug)).id }
   }
 
-  t.test('is for administrators alone', async (t) => {
+  t.test('only administrators can open the pages under /admin', async (t) => {
     const routes = routesOf(app).filter((route) => /^\S+ \/admin/.test(route))
     t.ok(routes.length > 20)
     const csrf = await bob.token('/account')
@@ -58,7 +58,7 @@ t.test('/admin', async (t) => {
     t.equal((await ada.postBare('/admin/people/bob/deactivate', {})).status, 403, 'nor without a token')
   })
 
-  t.test('finds people', async (t) => {
+  t.test('an administrator finds people by the beginnings of their names', async (t) => {
     t.match(await page('/admin/people'), /href="\/admin\/people\/bob".*href="\/admin\/people\/ada"/s)
     t.match(await page('/admin/people?q=BO'), 'href="/admin/people/bob"')
     t.notMatch(await page('/admin/people?q=bo'), 'href="/admin/people/ada"')
@@ -68,7 +68,7 @@ t.test('/admin', async (t) => {
     t.equal((await ada.get('/admin/people/%00')).status, 404)
   })
 
-  t.test('lists people and rooms alike, fifty on a page', async (t) => {
+  t.test('people and rooms are listed fifty to a page', async (t) => {
     const created_at = new Date().toISOString()
     const numbers = Array.from({ length: 101 }, (_, number) => number)
     const user = { password: 'none', role: 'member', created_at } as const
@@ -116,7 +116,7 @@ t.test('/admin', async (t) => {
     await database.deleteFrom('rooms').where('name', 'like', 'Listed %').execute()
   })
 
-  t.test('deactivates somebody, who is out at once, and brings them back', async (t) => {
+  t.test('deactivating a person signs them out at once, and they can be reactivated', async (t) => {
     const cyd = await server.person('cyd')
     const socket = await enter(cyd, 'lobby')
     t.equal((await post('/admin/people/cyd/deactivate')).headers.get('location'), '/admin/people/cyd')
@@ -128,7 +128,7 @@ t.test('/admin', async (t) => {
     t.equal((await server.visitor().signIn('cyd')).status, 303)
   })
 
-  t.test('ends the sessions of somebody', async (t) => {
+  t.test('an administrator ends the sessions of a person and revokes their keys', async (t) => {
     const dan = await server.person('dan')
     await server.visitor().signIn('dan')
     const { headers } = await dan.postJson('/api/keys', { name: 'script', scopes: ['read'] })
@@ -137,14 +137,14 @@ t.test('/admin', async (t) => {
     const socket = await enter(dan, 'lobby')
     t.equal((await post('/admin/people/dan/sessions/end')).status, 303)
     t.match(await socket.closed(), { code: 4001 })
-    t.match(await page('/admin/people/dan'), /0 sessions.*1 API key/s, 'keys are another matter')
+    t.match(await page('/admin/people/dan'), /0 sessions.*1 API key/s, 'API keys stay')
     t.equal((await post('/admin/people/dan/keys/revoke')).status, 303)
     t.match(await page('/admin/people/dan'), '0 API keys')
     t.equal((await post('/admin/people/ada/sessions/end')).status, 303)
-    t.equal((await ada.get('/account')).status, 200, 'not the session in which it is done')
+    t.equal((await ada.get('/account')).status, 200, 'but not the session of the request')
   })
 
-  t.test('adds somebody, and gives a link for a password', async (t) => {
+  t.test('an administrator adds a person and gets a link for them to set a password', async (t) => {
     const added = await post('/admin/people', { name: 'Eve Müller' })
     const link = linkIn(added)
     t.match(added, { status: 200, text: /eve-mueller/ })
@@ -157,7 +157,7 @@ t.test('/admin', async (t) => {
     t.equal((await server.visitor().get(again)).status, 200)
   })
 
-  t.test('gives and takes the role, and nobody locks themselves out', async (t) => {
+  t.test('an administrator gives and removes the role, but cannot lock themselves out', async (t) => {
     const fay = await server.person('fay')
     for (const path of ['deactivate', 'role'])
       t.match(await post(`/admin/people/ada/${path}`), { status: 400, text: /Ask another administrator/ })
@@ -167,14 +167,14 @@ t.test('/admin', async (t) => {
     t.equal((await fay.get('/admin')).status, 404)
   })
 
-  t.test('shows of a private room its name, size and owner, and archives it', async (t) => {
+  t.test('of a private room the name, size and owner are shown, and it can be archived', async (t) => {
     const { id, slug } = await privateRoom(bob, 'Surprise party')
     await bob.post(`/rooms/${slug}/messages`, { message: 'nobody tells ada' })
     for (const path of ['/admin', '/admin/rooms', '/admin/rooms?q=surpr', '/admin/storage']) {
       const text = await page(path)
       t.match(text, /Surprise party.*1 member .*1 message or change.*owned by.*bob/s, path)
       t.notMatch(text, 'nobody tells')
-      t.notMatch(text, slug, 'nor its address')
+      t.notMatch(text, slug, 'nor the address')
     }
     const none = await ada.get('/admin/rooms?q=cake')
     t.match(none, { status: 200, text: /No room names match/ })
@@ -184,12 +184,12 @@ t.test('/admin', async (t) => {
     t.match(await page('/admin/rooms'), /Surprise party.*archived/s)
     t.equal((await post(`/admin/rooms/${id}/unarchive`)).status, 303)
     t.equal((await bob.post(`/rooms/${slug}/messages`, { message: 'more' })).status, 303)
-    t.equal((await ada.get(`/rooms/${slug}`)).status, 404, 'who is still not in it')
+    t.equal((await ada.get(`/rooms/${slug}`)).status, 404, 'the administrator is still not in it')
     for (const path of ['/admin/rooms/99999/archive', '/admin/rooms/x/archive'])
       t.match((await post(path)).status, /40[04]/)
   })
 
-  t.test('of direct rooms it knows only how many there are', async (t) => {
+  t.test('direct rooms are only counted', async (t) => {
     const { headers } = await bob.post('/rooms/direct', { with: 'fay' })
     const { id } = await roomRow(app, headers.get('location')?.slice('/rooms/'.length) ?? '')
     t.match(await page('/admin/rooms'), 'There is 1 direct room')
@@ -198,7 +198,7 @@ t.test('/admin', async (t) => {
       t.equal((await post(`/admin/rooms/${id}/${what}`)).status, 404, what)
   })
 
-  t.test('deletes a room with all that is in it', async (t) => {
+  t.test('deleting a room deletes everything in it', async (t) => {
     const gil = await server.person('gil')
     const { id, slug } = await privateRoom(gil, 'Doomed')
     await gil.post(`/rooms/${slug}/members`, { name: 'bob' })
@@ -230,7 +230,7 @@ t.test('/admin', async (t) => {
 
     t.match(await page(`/admin/rooms/${id}/delete`), /Doomed.*cannot be undone/s)
     t.equal((await post(`/admin/rooms/${id}/delete`)).status, 303)
-    t.notMatch(await page('/admin/rooms'), 'Doomed', 'which is no more to be seen at once')
+    t.notMatch(await page('/admin/rooms'), 'Doomed', 'it disappears at once')
     for (const socket of sockets) t.match(await socket.closed(), { code: 4004 })
     while ((await list.next('room')).gone !== true);
     list.close()
@@ -253,10 +253,10 @@ t.test('/admin', async (t) => {
     ] as const)
       t.same(await database.selectFrom(table).selectAll().where('room_id', '=', id).execute(), [], table)
     t.same(await database.selectFrom('calculations').select('seq').execute(), [])
-    t.equal(await kept(), 0, 'and takes up nothing of what its people may keep')
+    t.equal(await kept(), 0, 'and no longer counts towards anybody’s storage')
   })
 
-  t.test('takes the people of a large room out of it a thousand at a time', async (t) => {
+  t.test('the people of a large room are removed a thousand at a time', async (t) => {
     const ken = await server.person('ken')
     const { id, slug } = await privateRoom(ken, 'Stadium')
     await crowd(database, id, 2_300)
@@ -271,17 +271,17 @@ t.test('/admin', async (t) => {
     }
     t.equal(await left(), 1_301)
     await post(`/admin/rooms/${id}/delete`)
-    t.equal(await left(), 0, 'and nobody is in it any more when that is answered')
+    t.equal(await left(), 0, 'and nobody is in it by the time of the answer')
     t.equal((await ken.get(`/rooms/${slug}`)).status, 404)
   })
 
-  t.test('does not delete the lobby', async (t) => {
+  t.test('the lobby cannot be deleted', async (t) => {
     const { id } = await roomRow(app, 'lobby')
     t.match(await post(`/admin/rooms/${id}/delete`), { status: 400, text: /The lobby cannot be deleted/ })
     t.equal((await bob.get('/rooms/lobby')).status, 200)
   })
 
-  t.test('an open room that was deleted leaves its name and address to others', async (t) => {
+  t.test('the name and address of a deleted open room are free again', async (t) => {
     const slug = await newRoom(bob, 'Short story club')
     const { id } = await roomRow(app, slug)
     await post(`/admin/rooms/${id}/delete`)
@@ -293,7 +293,7 @@ t.test('/admin', async (t) => {
     t.equal(await newRoom(bob, 'Short story club'), slug)
   })
 
-  t.test('opens and closes sign-up', async (t) => {
+  t.test('an administrator opens and closes sign-up', async (t) => {
     t.match(await post('/admin/sign-up', { sign_up: 'maybe' }), { status: 400, text: /Choose one/ })
     t.equal((await post('/admin/sign-up', { sign_up: 'closed' })).status, 303)
     t.equal((await server.visitor().get('/sign-up')).status, 403)
@@ -306,20 +306,20 @@ t.test('/admin', async (t) => {
     t.equal(
       (await hal.post('/sign-up', fields, `/sign-up?next=${next}`)).status,
       303,
-      'but for who is invited',
+      'except for people who are invited',
     )
     t.equal((await post('/admin/sign-up', { sign_up: 'open' })).status, 303)
     t.equal((await server.visitor().get('/sign-up')).status, 200)
   })
 
-  t.test('lists invitations, and ends them', async (t) => {
+  t.test('invitations are listed and can be ended', async (t) => {
     const { id, slug } = await privateRoom(bob, 'Inner circle')
     await bob.post(`/rooms/${slug}/invitation`, {})
     const code = /\/join\/([\w-]+)/.exec(await page(`/rooms/${slug}/settings`, bob))?.[1] ?? ''
     const text = await page('/admin/invitations')
     t.match(text, 'Inner circle')
-    t.notMatch(text, code, 'nobody comes into a private room by looking at it')
-    t.match(text, /Inner circle.*?created by somebody in the room/s, 'nor learns who is in it')
+    t.notMatch(text, code, 'the list does not let anybody into a private room')
+    t.match(text, /Inner circle.*?created by somebody in the room/s, 'nor does it say who is in the room')
     t.match(text, /Lobby.*lets newcomers sign up/s)
     t.equal((await post(`/admin/invitations/${id}/end`)).status, 303)
     t.equal((await server.visitor().get(`/join/${code}`)).status, 404)
@@ -333,7 +333,7 @@ t.test('/admin', async (t) => {
     t.equal(linkIn(await by(`${server.address}/rooms/lobby?at=1`)), linkIn(await by('lobby')))
   })
 
-  t.test('makes bots, gives them keys and deletes them', async (t) => {
+  t.test('an administrator makes bots, replaces their keys and deletes them', async (t) => {
     const made = await post('/admin/bots', { name: 'Weather Bot' })
     const first = /value="(pl_[\w-]+)"/.exec(made.text)?.[1] ?? ''
     const asBot = (key: string) => server.visitor().get('/api/rooms', { authorization: `Bearer ${key}` })
@@ -343,11 +343,11 @@ t.test('/admin', async (t) => {
     t.same([(await asBot(first)).status, (await asBot(again)).status], [401, 200])
     t.equal((await post('/admin/bots/weather-bot/end')).status, 303)
     t.equal((await asBot(again)).status, 401)
-    t.equal((await post('/admin/bots/bob/end')).status, 404, 'a person is no bot')
+    t.equal((await post('/admin/bots/bob/end')).status, 404, 'a person is not a bot')
     t.match(await post('/admin/bots', { name: ' ' }), { status: 400, text: /Give the bot a name/ })
   })
 
-  t.test('has jobs that failed tried again', async (t) => {
+  t.test('failed jobs can be tried again', async (t) => {
     const failed = (kind: string, key: string) => ({
       kind,
       key,
@@ -377,14 +377,14 @@ t.test('/admin', async (t) => {
     t.match(await page('/admin/jobs'), 'No job has failed')
   })
 
-  t.test('tells what takes up the disk', async (t) => {
+  t.test('a page shows what uses the storage', async (t) => {
     await bob.post('/rooms/lobby/messages', { message: 'x'.repeat(3_000) })
     await app.usage.save()
     t.match(await page('/admin/storage'), /Database.*(?:KiB|MiB).*People using the most space.*bob.*KiB/s)
-    t.notMatch(await page('/admin/storage'), 'href="/admin/people/deleted-', 'which leads nowhere')
+    t.notMatch(await page('/admin/storage'), 'href="/admin/people/deleted-', 'a link that would lead nowhere')
   })
 
-  t.test('tells in its log what was done in a private room, and not who is there', async (t) => {
+  t.test('the log says what was done in a private room, but not who is in it', async (t) => {
     const people = { hanna: await server.person('hanna'), ivan: await server.person('ivan') }
     const judy = await server.person('judy')
     await post('/admin/people/judy/role', { administrator: 'on' })
@@ -453,17 +453,17 @@ t.test('/admin', async (t) => {
       const text = await page(`/admin/log?person=${name}`)
       t.notMatch(text, /Person (muted|removed)|Somebody else|Hook created/, `what ${name} did, or had done`)
     }
-    t.match(await page('/admin/log?person=judy'), 'Invitation ended', 'which takes no member')
+    t.match(await page('/admin/log?person=judy'), 'Invitation ended', 'an entry that names no member')
     t.match(
       await page('/admin/log?person=ivan', judy),
       'Person removed from a room',
-      'for who is in the room',
+      'only for people who are in the room',
     )
     said.close()
     moderator.close()
   })
 
-  t.test('keeps a log of it', async (t) => {
+  t.test('the log has every action of an administrator', async (t) => {
     const { text } = await ada.get('/admin/log.csv')
     const [head, ...lines] = text.trim().split('\r\n')
     t.equal((await ada.request('HEAD', '/admin/log.csv')).status, 405)
@@ -499,7 +499,7 @@ t.test('/admin', async (t) => {
     t.match(await page('/admin/log?person=nobody%00'), 'Nobody here has this username')
   })
 
-  t.test('a page of the log at a time, and all of it in a file, until it is too old', async (t) => {
+  t.test('the log is shown page by page, exported whole, and deleted when it is too old', async (t) => {
     const entry = (at: string, detail: string) => ({
       at,
       action: 'account.add',
@@ -528,12 +528,12 @@ t.test('/admin', async (t) => {
     t.match(await page(older.replaceAll('&amp;', '&')), /=young\(9\).*old 1099/s)
     const { text } = await ada.get('/admin/log.csv')
     t.equal(text.split('\r\n').length, 1 + 1_160 + 1)
-    t.match(text, "'=young(59)", 'a spreadsheet calculates nothing of it')
+    t.match(text, "'=young(59)", 'a spreadsheet does not calculate it')
 
     const long = `\0${'x'.repeat(199)}\ud83d\ude00${'x'.repeat(1_000)}`
     await recordAudit(database, { action: 'jobs.retry', by: SHELL, detail: long })
     const [latest] = await auditEntries(database, { limit: 1 })
-    t.match(latest?.detail, /^x{199}\ufffd?$/, 'no entry is long')
+    t.match(latest?.detail, /^x{199}\ufffd?$/, 'an entry is cut to a bounded length')
     const sweep = async () => {
       await database
         .updateTable('jobs')
@@ -563,12 +563,12 @@ t.test('/admin', async (t) => {
     t.equal(
       (await auditEntries(database, { limit: 2_000 })).length,
       62,
-      'and nothing that administrators did',
+      'but nothing that administrators did',
     )
   })
 
   t.test(
-    'a role, session or account that is gone when the body of a request comes does not count',
+    'a role, session or account that is lost while a request body arrives no longer counts',
     async (t) => {
       const mallory = await server.person('mallory')
       await post('/admin/people/mallory/role', { administrator: 'on' })
@@ -584,7 +584,7 @@ t.test('/admin', async (t) => {
 
       const { id = 0 } = (await findPerson(database, 'mallory')) ?? {}
       await app.accountDeletion.delete(id, { messages: 'keep', by: SHELL })
-      t.match(await message(), { status: 303 }, 'to the page to sign in')
+      t.match(await message(), { status: 303 }, 'to the sign-in page')
       t.match(await name(), { status: 303 })
       t.match(await key(), { status: 303 })
       t.notMatch(await page('/rooms/lobby'), 'too late')
@@ -593,30 +593,27 @@ t.test('/admin', async (t) => {
     },
   )
 
-  t.test(
-    'who is no administrator any more changes no account, however far their request has come',
-    async (t) => {
-      const { id } = (await findPerson(database, 'bob')) ?? { id: 0 }
-      const by = { user: id, address: '' }
-      const statusOf = (work: Promise<unknown>) =>
-        work.then(
-          () => 200,
-          ({ statusCode }) => statusCode,
-        )
-      t.equal(await statusOf(setAdministrator(database, id, true, by)), 404)
-      t.equal(await statusOf(deactivate(database, 1, by)), 404)
-      t.equal(await statusOf(reactivate(database, id, by)), 404)
-      t.equal(await statusOf(app.accountDeletion.delete(1, { messages: 'keep', by })), 404)
-      const cyd = (await findPerson(database, 'cyd'))?.id ?? 0
-      await deactivate(database, cyd, SHELL)
-      const key = app.apiKeys.create(cyd, 'late', ['read'], { device: '', address: '' })
-      t.equal(await statusOf(key), 401)
-      await reactivate(database, cyd, SHELL)
-    },
-  )
+  t.test('a former administrator changes no account, however far their request has come', async (t) => {
+    const { id } = (await findPerson(database, 'bob')) ?? { id: 0 }
+    const by = { user: id, address: '' }
+    const statusOf = (work: Promise<unknown>) =>
+      work.then(
+        () => 200,
+        ({ statusCode }) => statusCode,
+      )
+    t.equal(await statusOf(setAdministrator(database, id, true, by)), 404)
+    t.equal(await statusOf(deactivate(database, 1, by)), 404)
+    t.equal(await statusOf(reactivate(database, id, by)), 404)
+    t.equal(await statusOf(app.accountDeletion.delete(1, { messages: 'keep', by })), 404)
+    const cyd = (await findPerson(database, 'cyd'))?.id ?? 0
+    await deactivate(database, cyd, SHELL)
+    const key = app.apiKeys.create(cyd, 'late', ['read'], { device: '', address: '' })
+    t.equal(await statusOf(key), 401)
+    await reactivate(database, cyd, SHELL)
+  })
 })
 
-t.test('where SIGN_UP=closed, no administrator opens it', async (t) => {
+t.test('with SIGN_UP=closed, no administrator can open sign-up', async (t) => {
   const server = await startServer(t, { SIGN_UP: 'closed' })
   const ada = await server.person('ada')
   t.match((await ada.get('/admin/invitations')).text, /keeps sign-up closed/)
@@ -624,7 +621,7 @@ t.test('where SIGN_UP=closed, no administrator opens it', async (t) => {
   t.equal((await server.visitor().get('/sign-up')).status, 403)
 })
 
-/** Puts this many people who were made up into a room. */
+/** Adds this many invented people to a room. */
 async function crowd(database: Database, room: number, count: number): Promise<void> {
   const numbers = Array.from({ length: count }, (_, index) => 1_000_000 + index)
   const at = new Date().toISOString()

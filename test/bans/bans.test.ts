@@ -27,7 +27,7 @@ function ban(admin: Visitor, address: string, time = '1 h', reason = '') {
   return admin.post('/admin/bans', { address, for: time, reason }, '/admin/bans')
 }
 
-t.test('an address is banned for a time: nothing is served there, and its sockets end', async (t) => {
+t.test('a banned address is served nothing until the ban ends, and its sockets are closed', async (t) => {
   const server = await startServer(t, settings)
   const { database } = server.app
   const admin = await personFrom(server, '198.51.100.1', 'admin')
@@ -50,7 +50,7 @@ t.test('an address is banned for a time: nothing is served there, and its socket
   t.match(JSON.parse(answer.text), { code: 'forbidden', error: /banned/ })
   t.equal((await other.postJson('/api/token', { username: 'eve', password: PASSWORD })).status, 403)
   t.match(await eve.socket('/ws/chat/lobby').closed(), { code: 1006 }, 'the upgrade is refused')
-  t.equal((await other.get('/healthz')).status, 200, 'whoever watches the server goes on')
+  t.equal((await other.get('/healthz')).status, 200, 'monitoring still works')
   for (const path of ['/dashboard', '/dashboard/connections', '/dashboard/connections/none.1'])
     t.equal((await eve.get(path)).status, 403, path)
   t.notMatch((await eve.get('/')).text, 'shouting')
@@ -58,11 +58,11 @@ t.test('an address is banned for a time: nothing is served there, and its socket
   const page = (await admin.get('/admin/bans')).text
   t.match(page, /203\.0\.113\.0\/24[\s\S]*shouting[\s\S]*by admin/)
   stays.send({ message: 'still here', id: 'one' })
-  t.match(await stays.next('message'), { id: 'one' }, 'others are left alone')
+  t.match(await stays.next('message'), { id: 'one' }, 'others are not affected')
   const id = /\/admin\/bans\/([0-9a-f-]{36})\/end/.exec(page)?.[1]
   t.equal((await admin.post(`/admin/bans/${id}/end`, {}, '/admin/bans')).status, 303)
   t.equal((await admin.post(`/admin/bans/${id}/end`, {}, '/admin/bans')).status, 404)
-  t.equal((await eve.get('/rooms/lobby')).status, 200, 'signed in as before')
+  t.equal((await eve.get('/rooms/lobby')).status, 200, 'the person is still signed in')
   const entries = await auditEntries(database, { limit: 2 })
   t.match(
     entries.map(({ action, address, detail }) => [action, address, detail]),
@@ -80,7 +80,7 @@ t.test('an address is banned for a time: nothing is served there, and its socket
   stays.close()
 })
 
-t.test('an address that is banned anew for another time is free when that is over', async (t) => {
+t.test('banning an address again changes when its ban ends', async (t) => {
   const server = await startServer(t, settings)
   const { bans, database } = server.app
   const eve = await personFrom(server, '203.0.113.7', 'eve')
@@ -94,7 +94,7 @@ t.test('an address that is banned anew for another time is free when that is ove
   await addBan(database, { network: '192.0.2.1/32', reason: '', expiresAt: until(300) }, SHELL)
   await bans.changed()
   t.equal(await shown(), until(100).slice(0, 10))
-  // As another process does it whose clock is behind: neither how many there are, nor the latest, nor the last end is another.
+  // As another process would whose clock is behind: the number of bans, the latest ban and the last end all stay the same.
   const expires_at = until(1)
   await database
     .updateTable('bans')
@@ -105,7 +105,7 @@ t.test('an address that is banned anew for another time is free when that is ove
   t.equal(await shown(), expires_at.slice(0, 10))
 })
 
-t.test('what cannot be banned says why, and an administrator shuts no administrator out', async (t) => {
+t.test('an invalid ban is refused with the reason, and nobody can ban an administrator', async (t) => {
   const server = await startServer(t, settings)
   const { database } = server.app
   const admin = await personFrom(server, '198.51.100.1', 'admin')
@@ -144,10 +144,14 @@ t.test('what cannot be banned says why, and an administrator shuts no administra
   await addBan(database, last, SHELL)
   t.match(await ban(admin, '203.0.113.7'), { status: 400, text: /There are already 1000 bans/ })
   await addBan(database, last, SHELL)
-  t.equal((await ban(admin, '192.0.2.0/24', '1 week')).status, 303, 'one that is there is renewed')
+  t.equal(
+    (await ban(admin, '192.0.2.0/24', '1 week')).status,
+    303,
+    'banning the same address again renews the ban',
+  )
 })
 
-t.test('a ban reaches every process, whether or not Redis is there', withRedis, async (t) => {
+t.test('a ban reaches every process, with or without Redis', withRedis, async (t) => {
   const redis = await startRedis(t)
   const place = { ...settings, DATA_DIR: temporaryFolder(t), REDIS_URL: redis.url }
   const [first, second] = [await startServer(t, place), await startServer(t, place)]
@@ -172,7 +176,7 @@ t.test('a ban reaches every process, whether or not Redis is there', withRedis, 
   }
 })
 
-t.test('addresses and networks are the same however they are written', async (t) => {
+t.test('an address or network is recognised however it is written', async (t) => {
   const text = (typed: string) => {
     const read = readNetwork(typed)
     return typeof read === 'string' ? 'refused' : networkText(read)
@@ -203,7 +207,7 @@ t.test('addresses and networks are the same however they are written', async (t)
   )
 })
 
-t.test('an address by itself is listed without a length, and a network with its own', async (t) => {
+t.test('a single address is listed without a prefix length, and a network with its own', async (t) => {
   const server = await startServer(t, settings)
   const admin = await personFrom(server, '198.51.100.1', 'admin')
   for (const network of ['203.0.113.7', '203.0.112.0/24', '2001:db8::/32'])

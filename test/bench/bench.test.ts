@@ -14,7 +14,7 @@ import { clientFrame, FrameReader, Opcode } from '../../bench/wire.ts'
 import { encodeText } from '../../src/channels/sockets/framing.ts'
 import { startRedis, withRedis } from '../support/redis.ts'
 
-// Small, and never timed: what is counted and in which order, not how fast.
+// Small, and never timed: the tests check what is counted and in which order, not how fast.
 const small: Scale = {
   members: 30,
   talkers: 10,
@@ -52,7 +52,7 @@ for (const name of ['partyline', 'ws', 'bun', 'bun-sqlite', 'socket.io']) {
 }
 
 t.test(
-  'the scenarios of two processes over Redis: everyone hears everything',
+  'with two processes over Redis, everyone hears everything in each scenario',
   { ...withRedis },
   async (t) => {
     const { url } = await startRedis(t)
@@ -68,7 +68,7 @@ t.test(
   },
 )
 
-t.test('a server that gives no page is said to, and not waited for without end', async (t) => {
+t.test('a server that serves no page is reported instead of waited for', async (t) => {
   const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1')
   t.teardown(() => silent.close())
   await once(silent, 'listening')
@@ -77,12 +77,12 @@ t.test('a server that gives no page is said to, and not waited for without end',
   await t.rejects(askForPages({ ...job, warmUp: 1, duration: 10 }, 50), { message: /no page came/ })
 })
 
-t.test('the bench tells of each of its scenarios', async (t) => {
+t.test('the README of the benchmark describes each scenario', async (t) => {
   const told = readFileSync(join(import.meta.dirname, '../../bench/README.md'), 'utf8')
   for (const { name } of scenarios) t.match(told, `| \`${name}\` |`)
 })
 
-t.test('the ledger counts what is missing, doubled and out of order', async (t) => {
+t.test('the ledger counts what is missing, repeated and out of order', async (t) => {
   const ledger = new Ledger(2)
   const [whole, gappy, late] = [ledger.join(), ledger.join(), ledger.join()]
   for (let message = 0; message < 3; message += 1) ledger.say(0)
@@ -110,11 +110,11 @@ t.test('the ledger counts what is missing, doubled and out of order', async (t) 
   t.match(whole, { doubled: 0, disordered: 0, otherOrder: false, distinct: 4 })
   t.match(gappy, { doubled: 1, disordered: 0, otherOrder: true, distinct: 2 })
   t.match(late, { doubled: 0, disordered: 1, otherOrder: true, distinct: 4 })
-  t.equal(ledger.missing, 2, 'what one of three has not heard')
-  t.throws(() => whole.hear(0, 4), RangeError, 'what nobody said is no message')
+  t.equal(ledger.missing, 2, 'one of the three has not received the last message')
+  t.throws(() => whole.hear(0, 4), RangeError, 'a message that was never sent')
 })
 
-t.test('frames are read wherever the reads end, and the message in them is found', async (t) => {
+t.test('frames are parsed wherever the reads end, and the message in them is found', async (t) => {
   const speech = new Speech({ dialect: 'plain', feature: 'chat' })
   const said = speech.say(12, 345, 6789)
   const long = JSON.stringify({ padding: 'x'.repeat(70_000), said: JSON.parse(said).message })
@@ -133,10 +133,10 @@ t.test('frames are read wherever the reads end, and the message in them is found
     t.same(found, [message, message], `reads of ${size} bytes`)
   }
   t.equal(JSON.parse(said).message.length, 128)
-  t.equal(clientFrame(said).subarray(8).toString(), said, 'a mask of zeros leaves the text as it is')
+  t.equal(clientFrame(said).subarray(8).toString(), said, 'a mask of zeros leaves the text unchanged')
 })
 
-t.test('results go between the two comments of the README, and nowhere else', async (t) => {
+t.test('results are written between the two comments of the README and nowhere else', async (t) => {
   const begin = '<!-- What follows is written by `npm run bench`. -->'
   const end = '<!-- Written by `npm run bench` up to here. -->'
   const written = withSection(`before\n${begin}\nold\n${end}\nafter\n`, [])

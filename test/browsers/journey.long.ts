@@ -35,14 +35,14 @@ async function journey(t: Test, browser: OtherBrowser): Promise<void> {
       `[...document.querySelectorAll('.message[data-seq] .text')].some((element) => element.textContent === ${JSON.stringify(text)})`,
     )
 
-  await t.test('one signs in by the form', async () => {
+  await t.test('a person signs in with the form', async () => {
     await browser.open(`${server.address}/sign-in`)
     await browser.type('#username', 'ada')
     await browser.type('#password', `${PASSWORD}\n`)
     await shows('her name', `document.body.dataset.user === 'ada'`)
   })
 
-  await t.test('a message is kept, and those of others come by themselves', async () => {
+  await t.test('a message is stored, and messages of others appear', async () => {
     await open('/rooms/lobby')
     await browser.type('#message', 'Hello from another browser\n')
     await hasMessage('Hello from another browser')
@@ -51,13 +51,13 @@ async function journey(t: Test, browser: OtherBrowser): Promise<void> {
     await shows('a link', `document.querySelector('.message a[href="https://example.com/a"]') !== null`)
   })
 
-  await t.test('an emoji is chosen from the menu of a message', async () => {
+  await t.test('a person reacts with an emoji from the menu of a message', async () => {
     await browser.click('.message:last-of-type .more')
     await browser.click('#message-menu [data-emoji]')
     await shows('the emoji', `document.querySelector('.message .reaction[aria-pressed="true"]') !== null`)
   })
 
-  await t.test('a change of a line changes what depends on it', async () => {
+  await t.test('changing a line changes the lines that depend on it', async () => {
     await open('/rooms/lobby/calculator')
     await browser.type('#expression', 'rent = 1250\n')
     await browser.type('#expression', 'rent * 2\n')
@@ -73,7 +73,7 @@ async function journey(t: Test, browser: OtherBrowser): Promise<void> {
     socket.close()
   })
 
-  await t.test('the list of rooms follows what is said', async () => {
+  await t.test('the list of rooms is updated when somebody writes', async () => {
     await browser.open(`${server.address}/`)
     await bob.post('/rooms/lobby/messages', { message: 'Are you there?' })
     await shows('an unread message', `document.querySelector('.card.unread .badge') !== null`)

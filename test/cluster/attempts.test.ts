@@ -4,7 +4,7 @@ import { startRedis, withRedis } from '../support/redis.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-t.test('wrong passwords and new accounts are counted over all processes', withRedis, async (t) => {
+t.test('limits over all processes', withRedis, async (t) => {
   const redis = await startRedis(t)
   const settings = {
     DATA_DIR: temporaryFolder(t),
@@ -25,7 +25,7 @@ t.test('wrong passwords and new accounts are counted over all processes', withRe
     )
   })
 
-  t.test('so that going round them gives no more of either', async (t) => {
+  t.test('alternating between processes gives no more attempts or new accounts', async (t) => {
     for (let count = 0; count < 5; count += 1) {
       t.same(await statuses(from('192.0.2.1'), (visitor) => visitor.signIn('ada', 'wrong')), [401, 401])
     }
@@ -39,7 +39,7 @@ t.test('wrong passwords and new accounts are counted over all processes', withRe
     t.same(await statuses(from('192.0.2.2'), (visitor) => visitor.signUp('cleo')), [429, 429])
   })
 
-  t.test('where the right one counts no longer', async (t) => {
+  t.test('right passwords do not count as attempts', async (t) => {
     t.same(await statuses(from('192.0.2.3'), (visitor) => visitor.signIn('ada')), [303, 303])
     for (let count = 0; count < 6; count += 1) {
       const [here, there] = from('192.0.2.4')
@@ -48,7 +48,7 @@ t.test('wrong passwords and new accounts are counted over all processes', withRe
     }
   })
 
-  t.test('and by each process for itself while Redis is away', async (t) => {
+  t.test('each process counts for itself while Redis is away', async (t) => {
     await redis.kill()
     const one = () => first.visitor({ 'x-forwarded-for': '192.0.2.5' })
     for (let count = 0; count < 10; count += 1) t.equal((await one().signIn('ada', 'wrong')).status, 401)

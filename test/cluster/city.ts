@@ -4,22 +4,22 @@ import type { Closed, Frame } from '../support/socket.ts'
 import { Town } from '../support/town.ts'
 import type { Visitor } from '../support/visitor.ts'
 
-/** Milliseconds, doubled for each try in vain. */
+/** Milliseconds, doubled after each failed attempt. */
 const FIRST_DELAY = 250
 const LONGEST_DELAY = 2_000
 
-/** Milliseconds between what one person says and says next, on average. */
+/** Milliseconds between two messages of one person, on average. */
 const PAUSE = 30
 
-/** One in so many messages is followed by a new connection: so a process that is back has people again. */
+/** One in so many messages is followed by a new connection, so that a process that is back gets people again. */
 const MOVES = 50
 
 /**
- * A town behind a balancer: the address stays, and what is behind it comes and goes. Whoever loses a connection comes back
+ * A town behind a balancer: the address stays, and what is behind it comes and goes. A person who loses a connection reconnects
  * as the contract has it (docs/protocol.md, "Handshake").
  */
 export class City extends Town {
-  /** The codes with which connections ended. */
+  /** The codes that connections were closed with. */
   readonly ends: number[] = []
   readonly #address: string
   #closed = false
@@ -33,7 +33,7 @@ export class City extends Town {
     return this.#address
   }
 
-  /** Nobody comes back any more: those who are still there when a test has failed. */
+  /** Stops all people from reconnecting, for those who are still connected when a test has failed. */
   close(): void {
     this.#closed = true
   }
@@ -57,7 +57,7 @@ export class City extends Town {
     return Math.random() < 1 / MOVES
   }
 
-  /** A page that does not come is loaded again. */
+  /** Loads the history, and tries again if there is no answer. */
   override history(visitor: Visitor, room: string, after: number): Promise<Frame[]> {
     return pRetry(() => super.history(visitor, room, after), { retries: 20, minTimeout: 100, factor: 1 })
   }

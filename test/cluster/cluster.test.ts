@@ -7,7 +7,7 @@ const options: SiegeOptions = { database: 'postgres', seconds: 15 }
 t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 900) * 1_000)
 
 t.test(
-  'whatever is killed or upgraded, everyone holds all that was acknowledged, once and in order',
+  'whatever is killed or upgraded, everyone has all acknowledged changes, once and in order',
   { skip: unfit(options) },
   async (t) => besiege(t, options),
 )

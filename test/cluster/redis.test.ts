@@ -46,7 +46,7 @@ t.test('two processes over Redis', withRedis, async (t) => {
   const redis: RedisServer = await startRedis(t)
   const { ada, first, second, here, there } = await twoProcesses(t, { REDIS_URL: redis.url })
 
-  t.test('are one Partyline', async (t) => {
+  t.test('a message at one process reaches people at the other, in both directions', async (t) => {
     here.send({ message: 'from the first', id: 'one' })
     t.match(await there.next('message'), { id: 'one', seq: 1 })
     t.match(await here.next('message'), { id: 'one', seq: 1 })
@@ -55,7 +55,7 @@ t.test('two processes over Redis', withRedis, async (t) => {
     t.match(await there.next('message'), { id: 'two', seq: 2 })
   })
 
-  t.test('say that they are not ready while Redis is away, and serve on', async (t) => {
+  t.test('both report that they are not ready while Redis is away, but keep serving', async (t) => {
     await redis.kill()
     await eventually('the loss is seen', async () => (await ready(first)).status === 503)
     t.match(await ready(first), { body: { status: 'unavailable', database: 'ok', channels: 'away' } })
@@ -73,7 +73,7 @@ t.test('two processes over Redis', withRedis, async (t) => {
     neighbour.close()
   })
 
-  t.test('are ready again when Redis is back, and have missed nothing', async (t) => {
+  t.test('both are ready again when Redis is back, and have missed nothing', async (t) => {
     here.send({ message: 'just before', id: 'four' })
     await redis.start()
     await isReady(first, second)
@@ -84,12 +84,12 @@ t.test('two processes over Redis', withRedis, async (t) => {
     }
     for (const line of first.stdout().trim().split('\n').slice(1))
       t.match(line, /REDIS_URL: Redis at 127\.0\.0\.1:\d+ does not answer|is back/)
-    t.equal(first.stdout().split('does not answer').length, 2, 'one line tells the loss')
+    t.equal(first.stdout().split('does not answer').length, 2, 'the loss is logged in one line')
   })
 })
 
 t.test(
-  'a server starts without a reachable Redis, says so in one line, and finds it later',
+  'a server starts without a reachable Redis, says so in one line, and connects later',
   withRedis,
   async (t) => {
     const redis = await startRedis(t, ['--requirepass', 'hunter2'])
@@ -111,7 +111,7 @@ t.test(
   },
 )
 
-t.test('over TLS the certificate must be vouched for', withRedis, async (t) => {
+t.test('over TLS, the certificate of Redis must be trusted', withRedis, async (t) => {
   const redis = await startTlsRedis(t)
   const { first, second } = await twoProcesses(t, {
     REDIS_URL: redis.url,
@@ -124,19 +124,15 @@ t.test('over TLS the certificate must be vouched for', withRedis, async (t) => {
   t.match(stranger.stdout(), 'self-signed certificate')
 })
 
-t.test(
-  'when sentinels put another Redis in place of one that is gone, the processes find it',
-  withRedis,
-  async (t) => {
-    const { url, first: redis } = await startWatchedRedis(t)
-    const { first, second, here, there } = await twoProcesses(t, { REDIS_URL: url })
-    await isReady(first, second)
+t.test('when sentinels promote another Redis, the processes find it', withRedis, async (t) => {
+  const { url, first: redis } = await startWatchedRedis(t)
+  const { first, second, here, there } = await twoProcesses(t, { REDIS_URL: url })
+  await isReady(first, second)
 
-    await redis.kill()
-    await eventually('the loss is seen', async () => (await ready(first)).status === 503)
-    await isReady(first, second)
+  await redis.kill()
+  await eventually('the loss is seen', async () => (await ready(first)).status === 503)
+  await isReady(first, second)
 
-    here.send({ message: 'over the second Redis', id: 'one' })
-    t.match(await there.next('message'), { id: 'one', seq: 1 })
-  },
-)
+  here.send({ message: 'over the second Redis', id: 'one' })
+  t.match(await there.next('message'), { id: 'one', seq: 1 })
+})

@@ -16,24 +16,24 @@ const SEED = seedFrom('CLUSTER_SEED')
 
 const PROCESSES = 3
 
-/** People and rooms: more where it is for long, and nothing else waits for the processors. */
+/** The numbers of people and rooms: larger for a long siege, when nothing else needs the processors. */
 const CITY = process.env.CLUSTER_SECONDS ? { people: 60, rooms: 10 } : { people: 24, rooms: 6 }
 
 export interface SiegeOptions {
-  /** For how long blows fall, in seconds; `CLUSTER_SECONDS` says otherwise. */
+  /** How many seconds the blows go on, unless `CLUSTER_SECONDS` is set. */
   readonly seconds: number
-  /** `sqlite`: all processes on one folder. */
+  /** With `sqlite`, all processes share one folder. */
   readonly database: 'sqlite' | 'postgres'
 }
 
-/** Why there can be no siege here; false when there can. */
+/** Why there can be no siege on this machine, or false if there can. */
 export function unfit({ database }: SiegeOptions): string | false {
   return withNginx.skip || withRedis.skip || (database === 'postgres' && withPostgres.skip)
 }
 
 /**
  * Three processes behind nginx, with Redis, in which people talk while one after another of these is killed or stopped, and
- * started again. On PostgreSQL all of them are then replaced by newer ones. In the end everybody holds all that was acknowledged,
+ * started again. On PostgreSQL all of them are then replaced by newer ones. In the end everybody has all that was acknowledged,
  * once and in order.
  */
 export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
@@ -57,7 +57,7 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
   t.teardown(() => city.close())
   const talkers = await city.settle(CITY.people, CITY.rooms)
   const talking = Promise.all(talkers.map((talker) => talker.talk()))
-  // Seen when the blow that it falls under is over.
+  // Noticed when the current blow is over.
   talking.catch(() => {})
 
   const blows = plan(fleet, redis, postgres)
@@ -68,12 +68,12 @@ export async function besiege(t: Test, options: SiegeOptions): Promise<void> {
       await strike(random)
       struck.push(name)
       await Promise.race([city.acknowledged(50 + Math.floor(random() * 250)), talking])
-      // The first round, in which each falls once, is fought to its end.
+      // The first round, in which each one falls once, always runs to its end.
       if (round !== blows && Date.now() > until) break
     }
   }
   if (postgres) await upgrade(t, fleet, () => Promise.race([city.acknowledged(100), talking]))
-  // The last that is said is not told to the other processes: they have to look for it.
+  // The last message is not announced to the other processes: they have to look for it.
   await redis.kill()
   city.over = true
   await talking
@@ -98,18 +98,18 @@ async function upgrade(t: Test, fleet: Fleet, said: () => Promise<unknown>): Pro
   const isNew = (address: string | undefined) =>
     fetch(`${address}/rooms/lobby/polls`, { redirect: 'manual' }).then(({ status }) => status !== 404)
   for (const [index, address] of fleet.addresses.entries()) {
-    t.equal(await isNew(address), false, 'an old process is still there')
+    t.equal(await isNew(address), false, 'an old process still runs')
     const { code } = await fleet.stop(index)
     t.equal(code, 0)
     await said()
     await fleet.start(index)
     await eventually('a new process is ready', async () => (await fetch(`${address}/readyz`)).ok)
-    t.equal(await isNew(address), true, 'a new process has what is new')
+    t.equal(await isNew(address), true, 'a new process has the new features')
     await said()
   }
 }
 
-/** Something bad that happens, and is mended when the promise is kept. */
+/** Does some damage. The promise resolves when it has been repaired. */
 interface Blow {
   readonly name: string
   strike(random: () => number): Promise<void>

@@ -5,6 +5,8 @@ const options: SiegeOptions = { database: 'sqlite', seconds: 5 }
 
 t.setTimeout((Number(process.env.CLUSTER_SECONDS ?? options.seconds) + 900) * 1_000)
 
-t.test('the same on one machine, whose processes share an SQLite', { skip: unfit(options) }, async (t) =>
-  besiege(t, options),
+t.test(
+  'processes that share an SQLite database on one machine lose nothing when they are killed',
+  { skip: unfit(options) },
+  async (t) => besiege(t, options),
 )

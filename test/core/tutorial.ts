@@ -40,11 +40,11 @@ export function saveFiles(folder: string, parts: readonly Part[]): void {
   for (const part of parts) if ('file' in part) writeFileSync(join(folder, part.file), part.code)
 }
 
-/** A server of the tutorial, which listens, until the test ends. */
+/** Starts a server of the tutorial, which listens until the test ends. */
 export interface TutorialServer {
   /** Such as `http://localhost:3000`. */
   readonly origin: string
-  /** @returns the code with which it ended, or null where a signal ended it */
+  /** @returns its exit code, or null if a signal ended it */
   stop(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 

@@ -53,7 +53,7 @@ async function keyOf(
   return { id, headers: { authorization: `Bearer ${key}` } }
 }
 
-/** A proxy that passes on everything but what asks for an upgrade, until the test ends. */
+/** A proxy that forwards everything but the headers that ask for an upgrade, until the test ends. */
 async function startProxy(t: Test, target: string): Promise<string> {
   const proxy = createServer((request, response) => {
     const { connection: _, upgrade: __, ...headers } = request.headers
@@ -78,7 +78,7 @@ async function startStrangeServer(t: Test): Promise<string> {
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
 }
 
-/** A server that says that it is ready, takes every upgrade, and answers a socket's end with what is no frame. */
+/** A server that claims to be ready, accepts every upgrade, and answers a closing socket with something that is not a frame. */
 async function startRudeServer(t: Test): Promise<string> {
   const server = createServer((_request, response) => {
     response.end(JSON.stringify({ status: 'ok', database: 'ok', channels: 'ok' }))
@@ -109,7 +109,7 @@ t.test('the dashboard of one process', async (t) => {
   const ada = await server.person('ada')
   const bob = await server.person('bob')
 
-  t.test('is there for administrators alone', async (t) => {
+  t.test('only administrators can open the dashboard', async (t) => {
     t.match((await ada.get('/dashboard')).text, /<h1>Dashboard<\/h1>/)
     t.equal((await bob.get('/dashboard')).status, 404)
     t.match(await server.visitor().get('/dashboard'), { status: 303 })
@@ -118,7 +118,7 @@ t.test('the dashboard of one process', async (t) => {
     t.match(await ada.get('/dashboard?process=none'), { status: 404, text: /This process is gone/ })
   })
 
-  t.test('tells each second what the server does', async (t) => {
+  t.test('the stream reports every second what the server does', async (t) => {
     const socket = await enter(bob, 'lobby')
     socket.send({ message: 'hello', id: 'hello' })
     await socket.next('message')
@@ -143,7 +143,7 @@ t.test('the dashboard of one process', async (t) => {
     socket.close()
   })
 
-  t.test('ends when the role, the session or the key of whoever looks does', async (t) => {
+  t.test('the stream ends with the role, the session or the key of its reader', async (t) => {
     const last = async (events: TestEvents) => (await events.rest()).at(-1)?.data
     await setRole(server, 'bob', true)
     const [mine, other] = [await TestEvents.open(bob, EVENTS), await TestEvents.open(ada, EVENTS)]
@@ -171,7 +171,7 @@ t.test('the dashboard of one process', async (t) => {
     other.close()
   })
 
-  t.test('serves a bounded number of streams', async (t) => {
+  t.test('the number of streams is bounded', async (t) => {
     const streams = await Promise.all(Array.from({ length: 50 }, () => TestEvents.open(ada, EVENTS)))
     t.ok(streams.every(({ response }) => response.statusCode === 200))
     const { status, headers } = await ada.get(EVENTS)
@@ -180,7 +180,7 @@ t.test('the dashboard of one process', async (t) => {
     for (const stream of streams) stream.close()
   })
 
-  t.test('draws its charts anew each second', inBrowser, async (t) => {
+  t.test('the charts are redrawn every second', inBrowser, async (t) => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const context = await openBrowser(t, ada, {
         colorScheme,
@@ -215,7 +215,7 @@ t.test('the dashboard of one process', async (t) => {
     }
   })
 
-  t.test('lists who is connected, from where, to what and with which last error', async (t) => {
+  t.test('connections are listed with person, address, path and last error', async (t) => {
     const eve = await server.person('eve')
     const direct = await ada.post('/rooms/direct', { with: 'eve' })
     const slug = direct.headers.get('location')?.split('/').at(-1) ?? ''
@@ -247,7 +247,7 @@ t.test('the dashboard of one process', async (t) => {
     t.match((await ada.get(href)).text, /Close code<\/dt><dd>1000|Close code<\/dt><dd>1005/)
   })
 
-  t.test('closes a connection, and tells in the audit log who did', async (t) => {
+  t.test('an administrator closes a connection, which is in the audit log', async (t) => {
     const socket = await enter(bob, 'lobby')
     const [href = ''] = links((await ada.get('/dashboard/connections?q=bob')).text)
     t.equal((await bob.get(href)).status, 404)
@@ -267,7 +267,7 @@ t.test('the dashboard of one process', async (t) => {
     t.match(entry, { action: 'connection.close', detail: 'chat, from 127.0.0.1' })
   })
 
-  t.test('shows the handshakes that were refused, beside the connections of the address', async (t) => {
+  t.test('refused handshakes are listed beside the connections of that address', async (t) => {
     await t.rejects(bob.socket('/ws/nothing', { origin: 'https://evil.example' }).opened())
     await t.rejects(bob.socket('/ws/chat/lobby', { origin: 'https://evil.example' }).opened())
     const made = await bob.post('/rooms', { name: 'Board', private: 'on' })
@@ -285,8 +285,8 @@ t.test('the dashboard of one process', async (t) => {
     socket.close()
   })
 
-  t.test('shows a handshake whose client left before it was refused', async (t) => {
-    // As of a socket that was reset before anybody asked for its address.
+  t.test('a handshake whose client left before it was refused is listed', async (t) => {
+    // As with a socket that was reset before anybody asked for its address.
     server.app.server.prependOnceListener('upgrade', (_, socket) =>
       Object.defineProperty(socket, 'remoteAddress', { value: undefined }),
     )
@@ -299,7 +299,7 @@ t.test('the dashboard of one process', async (t) => {
     t.equal(page.status, 200)
     t.match(page.text, /from unknown/)
   })
-  t.test('lists connections in pages of 50', async (t) => {
+  t.test('connections are listed in pages of 50', async (t) => {
     const sockets = await Promise.all(Array.from({ length: 60 }, () => enter(bob, 'lobby')))
     const first = await ada.get('/dashboard/connections?q=bob')
     const next = /rel="next" href="([^"]+)"/.exec(first.text)?.[1]?.replaceAll('&amp;', '&') ?? ''
@@ -310,7 +310,7 @@ t.test('the dashboard of one process', async (t) => {
     for (const socket of sockets) socket.close()
   })
 
-  t.test('looks why it does not connect, point by point', async (t) => {
+  t.test('the check explains point by point why sockets cannot connect', async (t) => {
     t.equal((await bob.post('/dashboard/connections/check', {})).status, 404)
     const { status, text } = await ada.post('/dashboard/connections/check', {})
     t.equal(status, 200)
@@ -324,7 +324,7 @@ t.test('the dashboard of one process', async (t) => {
     ])
   })
 
-  t.test('finds a proxy that takes out the upgrade, or changes the host', async (t) => {
+  t.test('the check finds a proxy that removes the upgrade or changes the host', async (t) => {
     const { hostname: host, port } = new URL(server.address)
     const config = { ...readConfig({}), host, port: Number(port), dataDirectory: temporaryFolder(t) }
     const findings = async (publicUrl: string, changed: Partial<typeof config> = {}) => {
@@ -355,7 +355,7 @@ t.test('the dashboard of one process', async (t) => {
     t.match(
       await findings(rude),
       { path: { found: /where there is none/ }, session: { state: 'wrong' } },
-      'it goes on',
+      'the check continues',
     )
     if (!withRedis.skip) {
       const { url: redisUrl } = await startRedis(t)
@@ -363,18 +363,22 @@ t.test('the dashboard of one process', async (t) => {
       t.match(unshared.Redis, { state: 'wrong', found: /does not use Redis/, advice: /REDIS_URL/ })
     }
     const gone = await findings('http://127.0.0.1:2', { port: 2 })
-    t.match(gone, { server: { state: 'wrong' }, clock: { state: 'skipped' } }, 'nothing was compared')
+    t.match(gone, { server: { state: 'wrong' }, clock: { state: 'skipped' } }, 'the clock was not compared')
 
-    t.test('and whose the files are', { skip: process.getuid?.() !== 0 && 'it takes root' }, async (t) => {
-      const dataDirectory = temporaryFolder(t)
-      writeFileSync(databasePath(dataDirectory), '')
-      chownSync(dataDirectory, 65_534, 65_534)
-      const { disk } = await findings('http://127.0.0.1:2', { dataDirectory, port: 2 })
-      t.match(disk, { state: 'wrong', found: /a different user/, advice: /chown/ })
-    })
+    t.test(
+      'the check finds files that belong to another user',
+      { skip: process.getuid?.() !== 0 && 'it takes root' },
+      async (t) => {
+        const dataDirectory = temporaryFolder(t)
+        writeFileSync(databasePath(dataDirectory), '')
+        chownSync(dataDirectory, 65_534, 65_534)
+        const { disk } = await findings('http://127.0.0.1:2', { dataDirectory, port: 2 })
+        t.match(disk, { state: 'wrong', found: /a different user/, advice: /chown/ })
+      },
+    )
   })
 
-  t.test('does not hold a stop', async (t) => {
+  t.test('the stream does not hold up a stop', async (t) => {
     const events = await TestEvents.open(ada, EVENTS)
     await events.next()
     await server.app.close()
@@ -420,7 +424,11 @@ t.test('each of two processes shows both, and forgets one that is gone', withRed
   const held = await ada.post(`${href}/close`, {})
   t.match(held, { status: 503, text: /did not answer/ })
   second.child.kill('SIGCONT')
-  t.notMatch((await ada.get(href)).text, /Close code/, 'nothing is closed later that nobody wrote down')
+  t.notMatch(
+    (await ada.get(href)).text,
+    /Close code/,
+    'an unanswered request closes nothing later, when the audit log would not have it',
+  )
   t.equal((await ada.post(`${href}/close`, {})).status, 303)
   t.match(await socket.closed(), { code: 1012 })
   // The server counts a connection as ended when the client's own close frame has come.
