@@ -1,6 +1,6 @@
 /*
  * A process that counts a sheet's `x` up: `node counter.ts SHEET SENDER TIMES`, several at a time on one database, as servers
- * that share one do; the environment says on which. Prints the values that its own lines came to.
+ * that share one do; the environment says which. Prints the values of its own lines.
  */
 import { openPool } from '../../src/calculator/sandbox/pool.ts'
 import { editorOn, openWithFeatures } from '../support/features.ts'

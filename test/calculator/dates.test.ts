@@ -14,7 +14,7 @@ function all(t: Test, expected: Record<string, string | RegExp>): void {
     else t.match(text(expression), wanted, expression)
 }
 
-t.test('a date or a time is a value', async (t) => {
+t.test('dates and times are values', async (t) => {
   all(t, {
     '2024-01-15': '2024-01-15',
     '12:30': '12:30',
@@ -63,7 +63,7 @@ t.test('spans are added to dates by the calendar', async (t) => {
   })
 })
 
-t.test('times of day go round the clock', async (t) => {
+t.test('times of day wrap around at midnight', async (t) => {
   all(t, {
     '12:30 + 45 min': '13:15',
     '23:50 + 20 min': '00:10',
@@ -78,7 +78,7 @@ t.test('times of day go round the clock', async (t) => {
   })
 })
 
-t.test('a difference is a span of time', async (t) => {
+t.test('the difference of two dates or times is a length of time', async (t) => {
   all(t, {
     '2026-12-24 - 2026-11-28': '26 days',
     '2026-11-28 - 2026-12-24': '-26 days',
@@ -176,7 +176,7 @@ t.test('converts between time zones on a date', async (t) => {
   })
 })
 
-t.test('asks for what it cannot know', async (t) => {
+t.test('asks for a date when it cannot know the day', async (t) => {
   for (const name of ['today', 'now', 'tomorrow', 'yesterday'])
     t.match(text(`${name} + 1 day`), /^\w+: .*date/i, name)
 })

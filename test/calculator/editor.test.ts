@@ -15,7 +15,7 @@ import { editorOn, openWithFeatures } from '../support/features.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
 
-/** Calculates in this process, but for lines that say of themselves that they take long. */
+/** Calculates in this process, except lines that are marked as slow. */
 function poolWithLongLines() {
   const asked: ('brief' | 'whole')[] = []
   async function evaluate(
@@ -82,12 +82,12 @@ async function longestTurn(work: () => Promise<unknown>): Promise<number> {
   measure()
   await work()
   isWorking = false
-  // The turn in which the work ended is not over.
+  // The turn in which the work ended is not over yet.
   measure()
   return longest
 }
 
-/** Calculates in this process, and counts the lines. @param fails tells, by the lines so far, when to fail instead */
+/** Calculates in this process, and counts the lines. @param fails decides from the number of lines so far whether to fail instead */
 function countingPool(fails: (lines: number) => boolean = () => false) {
   const { pool } = poolWithLongLines()
   const counted = { lines: 0 }
@@ -100,7 +100,7 @@ function countingPool(fails: (lines: number) => boolean = () => false) {
 }
 
 t.test(
-  'a sheet of an earlier release is calculated in parts, and goes on after the last one that was stored',
+  'a sheet of an earlier release is calculated in parts, and continues after the last stored part',
   async (t) => {
     const count = 1_200
     const expressions = Array.from({ length: count }, (_, index) =>
@@ -134,7 +134,7 @@ t.test(
 )
 
 t.test(
-  'a sheet of an earlier release with hundreds of functions that call each other holds nobody up when it is opened',
+  'opening an old sheet with hundreds of functions that call each other does not block others',
   async (t) => {
     const ring = (count: number, step: number) =>
       Array.from({ length: count }, (_, index) => {
@@ -152,7 +152,7 @@ t.test(
     t.equal(lines.length, expressions.length)
     t.ok(
       lines.slice(401).every(({ error }) => error !== null),
-      'a value that is not known to be right is not shown',
+      'a value that may be wrong is not shown',
     )
     const { pool } = countingPool()
     const context = { database, pool, editor, read: readLine, inputs: () => inputsAt(0, 'UTC') }
@@ -165,7 +165,7 @@ t.test(
   },
 )
 
-t.test('an edit that runs into its time limit is refused whole, and holds nobody up', async (t) => {
+t.test('an edit that exceeds its time limit is refused as a whole, and blocks nobody', async (t) => {
   const { DATA_DIR, DATABASE_URL } = await dataSettings(temporaryFolder(t))
   const database = await openWithFeatures(DATA_DIR, DATABASE_URL)
   t.teardown(() => database.destroy())
@@ -194,14 +194,14 @@ t.test('an edit that runs into its time limit is refused whole, and holds nobody
     ['x + 1', '2'],
     ['x + 100', '101'],
   ])
-  t.ok(asked.includes('whole'), 'it was given its time')
+  t.ok(asked.includes('whole'), 'it was given its full time')
 
   const change = { type: 'set', seq: 1, expression: 'x = 5', base: 2 } as const
   await editor.edit(sheet, ada, { type: 'change', change })
   t.same(
     (await values()).map(([, text]) => text),
     ['5', '6', '105'],
-    'and what comes after it is made',
+    'and later edits are made',
   )
 })
 

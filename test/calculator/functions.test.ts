@@ -20,13 +20,13 @@ function all(t: Test, expected: Record<string, string | RegExp>): void {
     else t.match(text(expression), wanted, expression)
 }
 
-/** Functions whose values are in the tests below, in dates.test.ts, or those of another by a different name. */
+/** Functions whose values are tested below or in dates.test.ts, or that are another function under a different name. */
 const WRITTEN_BELOW = new Set(
   `identity zeros ones range reshape squeeze concat ctranspose complex to deepEqual and or xor not isInteger isNaN
 `.split(/\s+/),
 )
 
-t.test('gives what Python, mpmath and sympy give', async (t) => {
+t.test('gives the same values as Python, mpmath and sympy', async (t) => {
   // One assertion for each would take longer than computing them.
   const wrong = oracle.filter(({ expression, text: wanted }) => text(expression) !== wanted)
   t.same(
@@ -44,21 +44,21 @@ t.test('gives what Python, mpmath and sympy give', async (t) => {
   }
 })
 
-t.test('each function and constant gives what its description shows', async (t) => {
+t.test('each function and constant gives the value that its description shows', async (t) => {
   for (const { example } of functionsList())
     t.equal(text(example.expression), example.text, example.expression)
   for (const { names, text: wanted } of constantsList())
     for (const name of names) t.equal(text(name), wanted, name)
 })
 
-t.test('each writing of the guide gives what it shows', async (t) => {
+t.test('each example in the guide gives the value that it shows', async (t) => {
   for (const { writings } of guide().writings)
     for (const { examples } of writings)
       for (const { lines, text: wanted } of examples)
         t.equal(outcome(await evaluateSheet(lines)), wanted, lines.join(' ; '))
 })
 
-t.test('docs/calculator.md is what the tables generate: run `npm run guide`', async (t) => {
+t.test('docs/calculator.md is up to date with the tables (run `npm run guide`)', async (t) => {
   const document = readFileSync(join(import.meta.dirname, '../../docs/calculator.md'), 'utf8')
   t.equal(withGuide(document, guide()), document)
 })
@@ -104,7 +104,7 @@ t.test('functions take quantities, temperatures and dates where those have a mea
   })
 })
 
-t.test('dimensions of a matrix are named by a number', async (t) => {
+t.test('a dimension of a matrix is given by number', async (t) => {
   all(t, {
     'max([1, 2; 3, 4], 1)': '[3, 4]',
     'max([1, 2; 3, 4], 2)': '[2, 4]',
@@ -122,7 +122,7 @@ t.test('dimensions of a matrix are named by a number', async (t) => {
   })
 })
 
-t.test('matrices of every shape', async (t) => {
+t.test('builds and reads matrices of every shape', async (t) => {
   all(t, {
     'identity(2)': '[[1, 0], [0, 1]]',
     'identity(0)': /^evaluation: /,
@@ -172,7 +172,7 @@ t.test('matrices of every shape', async (t) => {
   })
 })
 
-t.test('refuses in words that name what is wrong', async (t) => {
+t.test('refuses with a message that names the problem', async (t) => {
   all(t, {
     'std(5)': /^evaluation: A single value has no variance/,
     'variance([])': /^evaluation: There are no values/,
@@ -203,49 +203,46 @@ t.test('refuses in words that name what is wrong', async (t) => {
   })
 })
 
-t.test(
-  'whatever value stands wherever: each function answers, or refuses in plain words, and soon',
-  async (t) => {
-    const values = [
-      '0',
-      '-2.5',
-      '1/3',
-      '10^300',
-      'sqrt(2)',
-      '3 - 4i',
-      'true',
-      '5 km',
-      '20 degC',
-      '[1, 2; 3, 4]',
-      '[1 km, 2 s]',
-      '[]',
-      '2026-11-28',
-      '09:30',
-      '(50%)',
-      'hex(5)',
-    ]
-    const strange = /undefined|NaN|\[object|Error\b|BigInt|not a function|Cannot read/
-    const odd: string[] = []
-    let slowest = { took: 0, expression: '' }
-    for (const { names, takes } of functionsList()) {
-      const [fewest, most] = takes
-      const one = fewest <= 1 ? values.map((a) => `${names[0]}(${a})`) : []
-      const two = fewest <= 2 && most >= 2 ? pairsOf(values).map(([a, b]) => `${names[0]}(${a}, ${b})`) : []
-      const three = fewest === 3 ? values.map((a) => `${names[0]}(${a}, ${a}, 1)`) : []
-      for (const expression of [...one, ...two, ...three]) {
-        const began = performance.now()
-        const found = text(expression)
-        const took = performance.now() - began
-        if (took > slowest.took) slowest = { took, expression }
-        if (strange.test(found) || found.includes('This cannot be calculated'))
-          odd.push(`${expression}: ${found}`)
-      }
+t.test('with any value as any argument, each function soon answers or refuses in plain words', async (t) => {
+  const values = [
+    '0',
+    '-2.5',
+    '1/3',
+    '10^300',
+    'sqrt(2)',
+    '3 - 4i',
+    'true',
+    '5 km',
+    '20 degC',
+    '[1, 2; 3, 4]',
+    '[1 km, 2 s]',
+    '[]',
+    '2026-11-28',
+    '09:30',
+    '(50%)',
+    'hex(5)',
+  ]
+  const strange = /undefined|NaN|\[object|Error\b|BigInt|not a function|Cannot read/
+  const odd: string[] = []
+  let slowest = { took: 0, expression: '' }
+  for (const { names, takes } of functionsList()) {
+    const [fewest, most] = takes
+    const one = fewest <= 1 ? values.map((a) => `${names[0]}(${a})`) : []
+    const two = fewest <= 2 && most >= 2 ? pairsOf(values).map(([a, b]) => `${names[0]}(${a}, ${b})`) : []
+    const three = fewest === 3 ? values.map((a) => `${names[0]}(${a}, ${a}, 1)`) : []
+    for (const expression of [...one, ...two, ...three]) {
+      const began = performance.now()
+      const found = text(expression)
+      const took = performance.now() - began
+      if (took > slowest.took) slowest = { took, expression }
+      if (strange.test(found) || found.includes('This cannot be calculated'))
+        odd.push(`${expression}: ${found}`)
     }
-    t.same(odd, [])
-    t.ok(slowest.took < 1000, `the slowest: ${slowest.expression}`)
-  },
-)
+  }
+  t.same(odd, [])
+  t.ok(slowest.took < 1000, `the slowest: ${slowest.expression}`)
+})
 
-/** Each value with a few others, so that all meet each other in some place. */
+/** Each value with a few others, so that each pair occurs in some position. */
 const pairsOf = (values: readonly string[]): [string, string][] =>
   values.flatMap((a, i) => values.filter((_, j) => (i + j) % 5 === 0).map((b): [string, string] => [a, b]))

@@ -125,7 +125,7 @@ const line = fc.oneof(
 t.setTimeout((seconds + 240) * 1000)
 t.comment(`seed ${seed}, ${seconds} s in all; FUZZ_SEED and FUZZ_SECONDS set them`)
 
-t.test('whatever the engine is given, it answers as the contract has it', async (t) => {
+t.test('whatever it is given, the engine answers as documented', async (t) => {
   t.setTimeout((seconds + 240) * 1000)
   const ended = performance.now() + seconds * 500
   await fc.assert(
@@ -156,7 +156,7 @@ t.test('whatever the engine is given, it answers as the contract has it', async 
   t.pass()
 })
 
-t.test('whatever goes through the pool, a neighbour gets 84', async (t) => {
+t.test('whatever goes through the pool, a neighbour still gets 84', async (t) => {
   t.setTimeout((seconds + 240) * 1000)
   const pool = openPool({ log: { warn: () => {}, error: (details, message) => t.fail(message, details) } })
   t.teardown(() => pool.close())

@@ -1,4 +1,4 @@
-/** What GNU units calls the units that we call otherwise, or how it writes them. */
+/** The names or spellings in GNU units of units that have another name here. */
 export const GNU_NAMES: Readonly<Record<string, string>> = {
   li: 'link',
   Ws: 'W s',
@@ -159,7 +159,7 @@ export const GNU_NAMES: Readonly<Record<string, string>> = {
 
 const YEAR = { reason: 'a year is the Julian one here, the tropical one there', within: 3e-5 }
 
-/** Where GNU units has another value than we have, and why ours is right. The two may differ by so much. */
+/** Units with another value in GNU units, why ours is right, and by how much the two may differ. */
 export const OTHER_VALUES: Readonly<Record<string, { reason: string; within: number }>> = {
   span: { reason: 'GNU units has the inch of before 1959', within: 1e-5 },
   ell: { reason: 'GNU units has the inch of before 1959', within: 1e-5 },

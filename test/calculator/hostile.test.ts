@@ -12,17 +12,17 @@ interface Entry {
 }
 
 const CODES = ['syntax', 'evaluation', 'limit', 'timeout', 'too_long', 'invalid']
-/** A line runs twice at most; on a machine that does other things too, a process takes seconds to start. */
+/** A line runs at most twice, and on a busy machine a process takes seconds to start. */
 const WITHIN = 10_000
 
-t.test('every hostile line ends cleanly while a neighbour gets 84', async (t) => {
+t.test('every hostile line ends cleanly, while a neighbour still gets 84', async (t) => {
   const log = { warn: () => {}, error: (details: object, message: string) => t.fail(message, details) }
   const pool = openPool({ log })
   t.teardown(() => pool.close())
   const entries: Entry[] = hostile
   t.ok(entries.length >= 200, 'there are at least 200')
 
-  // The clock of the limits begins when the processes are there.
+  // The limits count from when the processes have started.
   await askPool(pool, { expression: '12*7', person: 'neighbour' })
   let going = true
   const waited: number[] = []
@@ -32,7 +32,7 @@ t.test('every hostile line ends cleanly while a neighbour gets 84', async (t) =>
       const answer = await askPool(pool, { expression: '12*7', person: 'neighbour' })
       waited.push(performance.now() - asked)
       if (outcome(answer) !== '84') t.fail('the neighbour got something else', { answer })
-      // A turn of the loop between two, as between two frames of a socket.
+      // One turn of the event loop between two lines, as between two frames of a socket.
       await new Promise(setImmediate)
     }
   })()
@@ -55,7 +55,7 @@ t.test('every hostile line ends cleanly while a neighbour gets 84', async (t) =>
   t.comment(
     `the neighbour asked ${waited.length} times, p99 ${p99.toFixed(1)} ms, longest ${waited.at(-1)?.toFixed(0)} ms`,
   )
-  // A few milliseconds where the machine does nothing else.
+  // On an idle machine this is a few milliseconds.
   t.ok(p99 < 2_500, 'the neighbour hardly noticed')
-  t.ok((waited.at(-1) ?? 0) < WITHIN, 'and was never stuck')
+  t.ok((waited.at(-1) ?? 0) < WITHIN, 'and was never blocked')
 })

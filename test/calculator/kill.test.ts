@@ -12,15 +12,15 @@ const SEED = seedFrom('KILL_SEED')
 const KILLS = 2
 const PEOPLE = 6
 
-/** Somebody who counts `x` up, one line after another, each until it is acknowledged, whatever happens to the server. */
+/** A person who increments `x` line after line, and repeats each line until it is acknowledged, whatever happens to the server. */
 interface Counter {
   readonly name: string
   readonly visitor: Visitor
-  /** What each of their lines came to, by its id. */
+  /** The value of each of their lines, by id. */
   readonly values: Map<string, unknown>
 }
 
-t.test('a server killed at any moment loses and doubles no line that it acknowledged', async (t) => {
+t.test('a server killed at any moment neither loses nor repeats an acknowledged line', async (t) => {
   const random = randomFrom(SEED)
   const settings = {
     DATA_DIR: temporaryFolder(t),
@@ -86,12 +86,12 @@ t.test('a server killed at any moment loses and doubles no line that it acknowle
       .map(({ sender, id, text }) => `${sender} ${id} ${text}`)
       .sort(),
     acknowledged.sort(),
-    'every acknowledged line is there once, with the value that was told, and nothing else is',
+    'every acknowledged line is there once, with the value that was sent, and nothing else is',
   )
   t.strictSame(
     stored.map(({ rev, result }) => [rev, result]),
     stored.map((_, index) => [index + 1, index]),
-    'and each counted on from the one before it',
+    'and each one counted on from the one before it',
   )
 
   async function count(counter: Counter): Promise<void> {
@@ -123,7 +123,7 @@ t.test('a server killed at any moment loses and doubles no line that it acknowle
   }
 })
 
-t.test('a line says the same of its value after the server was killed', async (t) => {
+t.test('a line has the same value after the server was killed', async (t) => {
   const settings = { DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'error', EVALUATORS: 'at-once' }
   const server = await startProcess(t, settings)
   const ada = new Visitor(server.address)

@@ -12,7 +12,7 @@ import { seedFrom } from '../support/seed.ts'
 import { writeLine } from './tree-text.ts'
 import { unitText, vocabulary } from './vocabulary.ts'
 
-/** What a line is read as, with these names bound; an error as its code and position. */
+/** How a line is read with these names bound, or the code and position of its error. */
 function read(line: string, ...bound: string[]): string {
   try {
     return writeLine(parse(line, vocabulary(...bound)), unitText)
@@ -34,7 +34,7 @@ function message(line: string, ...bound: string[]): string {
   }
 }
 
-/** A line, what it is read as, and the names that are bound. */
+/** A line, how it is read, and the names that are bound. */
 type Row = [line: string, tree: string, ...bound: string[]]
 
 function each(
@@ -44,7 +44,7 @@ function each(
   for (const [line, tree, ...bound] of rows) check.equal(read(line, ...bound), tree, line)
 }
 
-t.test('reads operators of every habit, from loose to tight', async (t) => {
+t.test('reads operators in every notation, from loosest to tightest', async (t) => {
   each(t, [
     ['2 + 3 * 4', '(add 2 (multiply 3 4))'],
     ['-2**2', '(minus (power 2 2))'],
@@ -75,7 +75,7 @@ t.test('reads operators of every habit, from loose to tight', async (t) => {
   ])
 })
 
-t.test('reads words for operators', async (t) => {
+t.test('reads words as operators', async (t) => {
   each(t, [
     ['5 times 6 plus 1', '(add (multiply 5 6) 1)'],
     ['16 divided by 4 minus 2', '(subtract (divide 16 4) 2)'],
@@ -107,7 +107,7 @@ t.test('reads words for operators', async (t) => {
   ])
 })
 
-t.test('takes an x for times between numbers, and nowhere else', async (t) => {
+t.test('reads x as times between numbers, and nowhere else', async (t) => {
   each(t, [
     ['2x2+2x2', '(add (multiply 2 2) (multiply 2 2))'],
     ['300x30%', '(multiply 300 30%)'],
@@ -147,7 +147,7 @@ t.test('reads functions without parentheses', async (t) => {
   ])
 })
 
-t.test('keeps signs that are not letters apart', async (t) => {
+t.test('separates symbols that are not letters from names', async (t) => {
   each(t, [
     ['2πr', '(multiply (multiply 2 :pi) r)', 'r'],
     ['πr²', '(multiply :pi (power r 2))', 'r'],
@@ -197,7 +197,7 @@ t.test('reads percentages as people mean them', async (t) => {
   ])
 })
 
-t.test('reads numbers of every habit', async (t) => {
+t.test('reads numbers in every notation', async (t) => {
   each(t, [
     ['1,200.50', '1200.50'],
     ['1.200,50', '1200.50'],
@@ -239,7 +239,7 @@ t.test('reads numbers of every habit', async (t) => {
   ])
 })
 
-t.test('joins a number and its unit', async (t) => {
+t.test('joins a number to its unit', async (t) => {
   each(t, [
     ['400 km/h / 100 km/h', "(divide 400'km.h^-1 100'km.h^-1)"],
     ['5 m/s / 2 m/s', "(divide 5'm.s^-1 2'm.s^-1)"],
@@ -269,7 +269,7 @@ t.test('joins a number and its unit', async (t) => {
   ])
 })
 
-t.test('reads n/m before a name as that part of it', async (t) => {
+t.test('reads n/m before a name as that fraction of it', async (t) => {
   each(t, [
     ['1/2 a', '(multiply (divide 1 2) a)', 'a'],
     ['-1 / 2 a', '(multiply (divide (minus 1) 2) a)', 'a'],
@@ -286,7 +286,7 @@ t.test('reads n/m before a name as that part of it', async (t) => {
   ])
 })
 
-t.test('adds up mixed units', async (t) => {
+t.test('adds up mixed units such as 5 ft 3 in', async (t) => {
   each(t, [
     ['5 ft 3 in', "{5'ft 3'in}"],
     [`6' 2"`, "{6'ft 2'in}"],
@@ -356,7 +356,7 @@ t.test('reads money', async (t) => {
   ])
 })
 
-t.test('reads what a value is to be shown in', async (t) => {
+t.test('reads the unit or notation that a value should be shown in', async (t) => {
   each(t, [
     ['20 °C in °F', "(to 20'°C '°F)"],
     ['20 C in F', "(to 20'°C '°F)"],
@@ -424,7 +424,7 @@ t.test('reads dates and times', async (t) => {
   ])
 })
 
-t.test('leaves out what is there from habit', async (t) => {
+t.test('ignores what people add out of habit, such as an equals sign', async (t) => {
   each(t, [
     ['= 5 + 5', '(add 5 5)'],
     ['=12*3', '(multiply 12 3)'],
@@ -436,7 +436,7 @@ t.test('leaves out what is there from habit', async (t) => {
   ])
 })
 
-t.test('tells lines apart', async (t) => {
+t.test('tells headings, comments, labels and values apart', async (t) => {
   each(t, [
     ['# Budget', 'heading'],
     ['#1 idea', 'heading'],
@@ -464,7 +464,7 @@ t.test('tells lines apart', async (t) => {
   ])
 })
 
-t.test('refuses, and says where', async (t) => {
+t.test('refuses what it cannot read, and says where', async (t) => {
   each(t, [
     ['5 pm - 9 am', 'syntax at 0'],
     ['1,2,3', 'syntax at 0'],
@@ -514,7 +514,7 @@ t.test('refuses, and says where', async (t) => {
   ])
 })
 
-t.test('says how it read what could be read in two ways', async (t) => {
+t.test('a note says how something ambiguous was read', async (t) => {
   t.equal(notes('1,234 + 1'), '`1,234` is read as 1234, not as 1.234.')
   t.equal(notes('1,234.5'), '')
   t.equal(notes('3,5'), '')
@@ -547,7 +547,7 @@ t.test('says how it read what could be read in two ways', async (t) => {
   t.equal(notes('3 x 4', 'x'), '`x` between numbers is read as times.')
 })
 
-t.test('one or two words after a percentage that mean nothing are ignored, and nowhere else', async (t) => {
+t.test('ignores one or two meaningless words after a percentage, and nowhere else', async (t) => {
   each(t, [
     ['19% VAT', '19%'],
     ['15% tip on 42', '(on 15% 42)'],
@@ -561,7 +561,7 @@ t.test('one or two words after a percentage that mean nothing are ignored, and n
   ])
 })
 
-t.test('says what to write instead', async (t) => {
+t.test('error messages say what to write instead', async (t) => {
   t.match(message('5 pm - 9 am'), /could be a time or 5 picometres. Write 5pm/)
   t.match(message(',0x1f'), /A comma separates/)
   t.match(message('of = 3'), /`of` is a word of the language, as in `10% of 50`/)
@@ -580,7 +580,7 @@ t.test('says what to write instead', async (t) => {
     t.notMatch(message(line), /means nothing/, line)
 })
 
-t.test('suggests a name only where it is likely', async (t) => {
+t.test('suggests a name only if it is a likely one', async (t) => {
   const known = ['sqrt', 'pinv', 'floor', 'median', 'variance', 'rent', 'kilometre']
   t.equal(suggest('sqr', known), 'sqrt')
   t.equal(suggest('meidan', known), 'median')
@@ -592,7 +592,7 @@ t.test('suggests a name only where it is likely', async (t) => {
   t.match(unknownName('medain', known), { message: "I don't know `medain`. Did you mean `median`?" })
 })
 
-t.test('refuses what is too long, too deep or too much', async (t) => {
+t.test('refuses what is too long, too deep or too complex', async (t) => {
   t.equal(read('x'.repeat(1001)), 'too_long at undefined')
   t.equal(read('1\0'), 'invalid at undefined')
   t.equal(read('('.repeat(65)), 'limit at 64')
@@ -632,7 +632,7 @@ const line = fc.oneof(
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
 )
 
-t.test('whatever is typed is read or refused in words, and only by the names it mentions', async (t) => {
+t.test('reads or refuses anything in words, and looks up only names that it mentions', async (t) => {
   t.comment(`seed ${seed}; FUZZ_SEED and FUZZ_SECONDS set it and the time`)
   fc.assert(
     fc.property(line, fc.subarray(['x', 'y', 'm', 'h', 'in', 'x2', 'f', 'a']), (typed, bound) => {
@@ -664,7 +664,7 @@ t.test('whatever is typed is read or refused in words, and only by the names it 
   t.pass()
 })
 
-t.test('takes time in proportion to the length of a line', async (t) => {
+t.test('reads a line in time proportional to its length', async (t) => {
   // Of so many runs one is not interrupted, however busy the machine is. (The time that a thread computed is told in steps of
   // some milliseconds, in which a line is read several times.)
   const fastest = (line: string): number =>
@@ -696,7 +696,7 @@ t.test('takes time in proportion to the length of a line', async (t) => {
     )
 })
 
-t.test('the name that a line defines is found without parsing the line, and is the same', async (t) => {
+t.test('the name that a line defines is found without parsing, and is the same one', async (t) => {
   const lines: readonly [line: string, name: string | undefined][] = [
     ['x = 5', 'x'],
     ['x := 5', 'x'],
@@ -718,14 +718,14 @@ t.test('the name that a line defines is found without parsing the line, and is t
   }
 })
 
-t.test('a line shows the name that it defines', async (t) => {
+t.test('finds the name that a line defines', async (t) => {
   for (const line of ['x = 5', 'x := 5', 'Rent: x = 5', 'x(a, b) = a', 'Area: x (r) = 2r'])
     t.equal(definedName(line), 'x', line)
   for (const line of ['x', 'x == 5', 'x: 5', '5 = x', '// y: x = 5'])
     t.equal(definedName(line), undefined, line)
 })
 
-t.test('a total may be of more values than a matrix holds', async (t) => {
+t.test('a total may add up more values than a matrix may hold', async (t) => {
   const of = Array.from({ length: 15_000 }, () => '{"n":"2"}')
   for (const [word, text] of Object.entries({ sum: '30000', average: '2', max: '2', count: '15000' })) {
     const outcomes = evaluateLines(
@@ -737,7 +737,7 @@ t.test('a total may be of more values than a matrix holds', async (t) => {
   }
 })
 
-t.test('reading a line takes no longer where it is mostly spaces', async (t) => {
+t.test('reading a line takes no longer if it is mostly spaces', async (t) => {
   const spaces = ' '.repeat(999)
   const before = process.cpuUsage()
   for (let i = 0; i < 500; i++) {

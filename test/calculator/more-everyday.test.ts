@@ -7,9 +7,9 @@ import { calculateSheet } from './whole-sheet.ts'
 
 interface Input {
   kind: string
-  /** Typed one after the other on an empty sheet; the last one is judged. */
+  /** Typed one after the other on an empty sheet. The last line is checked. */
   lines: string[]
-  /** What is shown, or null where it is refused. */
+  /** The text that is shown, or null if the line is refused. */
   want: string | null
   why: string
   /** A public report of another calculator's wrong answer. */
@@ -20,7 +20,7 @@ const all: readonly Input[] = [...inputs, ...mathematics]
 const withoutSpaces = (text: string): string => text.replaceAll(/\s/g, '')
 
 for (const [kind, ofKind] of Map.groupBy(all, ({ kind }) => kind))
-  t.test(`answers as a person means it: ${kind}`, async (t) => {
+  t.test(`answers as people mean it: ${kind}`, async (t) => {
     for (const { lines, want, why, source } of ofKind) {
       const said = await calculate(lines)
       const name = `${lines.join(' ; ')} (${source ?? why})`
@@ -64,14 +64,14 @@ t.test('adds up lengths of time in hours and minutes', async (t) => {
   }
 })
 
-t.test('says which name is a unit where that is what is wrong', async (t) => {
+t.test('says which name is a unit if that is what is wrong', async (t) => {
   const last = calculateSheet(['a = 3', 'b = 4', '2a + 3b']).at(-1)
   t.match(last && 'error' in last ? last.error.message : '', /`b` is the unit. For the value of b write/)
   const other = calculateSheet(['b = 4', '2 + 1 kg']).at(-1)
   t.notMatch(other && 'error' in other ? other.error.message : '', /is the unit/)
 })
 
-t.test('takes a percentage for one on other lines too', async (t) => {
+t.test('treats a percentage on another line as a percentage', async (t) => {
   const last = (lines: readonly string[]) => {
     const found = calculateSheet(lines).at(-1)
     return found && 'text' in found ? found.text : found?.error.message
@@ -83,7 +83,7 @@ t.test('takes a percentage for one on other lines too', async (t) => {
   t.equal(last(['20 as % of 80', '100 + line1']), '125')
 })
 
-t.test('answers the same on a sheet, whatever values stand above', async (t) => {
+t.test('answers the same on a sheet, whatever values are above', async (t) => {
   const asked = [...everyday.map(({ lines, text }) => ({ lines, want: text })), ...all]
   for (const above of [[], ['7', '8']]) {
     for (const { lines, want } of asked) {
@@ -96,7 +96,7 @@ t.test('answers the same on a sheet, whatever values stand above', async (t) => 
   t.ok(asked.length > 1_800)
 })
 
-t.test('says how it read what can be read in two ways', async (t) => {
+t.test('a note says how something ambiguous was read', async (t) => {
   const notes = (...lines: string[]) => {
     const last = calculateSheet(lines).at(-1)
     return (last && 'text' in last && last.notes?.join(' ')) || ''
@@ -115,7 +115,7 @@ t.test('says how it read what can be read in two ways', async (t) => {
   t.equal(notes('1-2-3'), '')
 })
 
-t.test('says what to write where a line cannot be read', async (t) => {
+t.test('error messages say what to write instead', async (t) => {
   const error = (...lines: string[]) => {
     const last = calculateSheet(lines).at(-1)
     return (last && 'error' in last && last.error.message) || ''

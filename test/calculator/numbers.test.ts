@@ -50,7 +50,7 @@ import table from './numbers-table.json' with { type: 'json' }
 
 type Place = string | string[]
 
-/** A number as the table writes it: `-1/3`, `0.125pi`, a pair for a complex one. */
+/** A number as written in the table, such as `-1/3` or `0.125pi`, or a pair if it is complex. */
 function read(place: Place): Scalar {
   if (typeof place !== 'string') return complex(real(place[0]), real(place[1]))
   return real(place)
@@ -131,7 +131,7 @@ function agrees(found: Real, wanted: Real): boolean {
   return compare(abs(subtract(found, wanted)), re(multiply(abs(wanted), FIFTY))) <= 0
 }
 
-t.test('gives fifty right digits of every function, at its edges too', async (t) => {
+t.test('every function is right to fifty digits, even at the edges of its domain', async (t) => {
   const rows = table.values as [name: string, place: Place, wanted: Place][]
   for (const name of Object.keys(FUNCTIONS))
     t.ok(rows.filter(([other]) => other === name).length >= 10, `${name} has ten values`)
@@ -143,7 +143,7 @@ t.test('gives fifty right digits of every function, at its edges too', async (t)
   t.same(wrong, [])
 })
 
-t.test('keeps exact what is exact', async (t) => {
+t.test('exact values stay exact', async (t) => {
   const third = ratio(1n, 3n)
   const cases: [name: string, found: Scalar, wanted: Scalar][] = [
     ['0.1 + 0.2', add(value('0.1'), value('0.2')), value('0.3')],
@@ -181,12 +181,12 @@ t.test('keeps exact what is exact', async (t) => {
   for (const [name, found, wanted] of cases) {
     t.ok(isExact(found) && equals(found, wanted), `${name} is ${shown(wanted)}, not ${shown(found)}`)
   }
-  t.notOk(isExact(sqrt(whole(2), meter)), 'a root of 2 is not')
-  t.notOk(isExact(power(whole(2), whole(1024))), 'nor is what has more than 1,024 bits')
+  t.notOk(isExact(sqrt(whole(2), meter)), 'a root of 2 is not exact')
+  t.notOk(isExact(power(whole(2), whole(1024))), 'nor is a number with more than 1,024 bits')
   t.ok(isExact(subtract(power(whole(2), whole(1023)), ONE)))
 })
 
-t.test('knows the angles whose functions are fractions', async (t) => {
+t.test('knows the angles whose sines, cosines and tangents are fractions', async (t) => {
   const angle = (n: bigint, d: bigint) => ratio(n, d, 1)
   const { sin, cos, tan, cot, sec, csc, asin, acos, atan } = numbers
   const cases: [found: Scalar, wanted: Scalar][] = [
@@ -222,7 +222,7 @@ t.test('knows the angles whose functions are fractions', async (t) => {
     t.equal(errorOf(() => FUNCTIONS[name]?.(place, meter)).code, 'evaluation', `${name} has a pole there`)
 })
 
-t.test('shows a number rounded to its 14th digit, and says whether it is rounded', async (t) => {
+t.test('shows a number rounded to 14 digits, and says whether it was rounded', async (t) => {
   const cases: [found: Scalar, text: string, rounded: boolean][] = [
     [value('0.3'), '0.3', false],
     [ratio(1n, 3n), '0.33333333333333', true],
@@ -251,7 +251,7 @@ t.test('shows a number rounded to its 14th digit, and says whether it is rounded
   for (const [found, text, rounded] of cases) t.same(writeReal(re(found)), { text, rounded })
 })
 
-t.test('writes numbers in other ways', async (t) => {
+t.test('writes numbers in other notations', async (t) => {
   t.same(writeFixed(ratio(1n, 3n), 2), { text: '0.33', rounded: true })
   t.same(writeFixed(value('2.5'), 2), { text: '2.50', rounded: false })
   t.same(writeFixed(value('-2.5'), 0), { text: '-3', rounded: true })
@@ -271,7 +271,7 @@ t.test('writes numbers in other ways', async (t) => {
   t.equal(errorOf(() => writeFixed(PI, 301)).code, 'limit')
 })
 
-t.test('reads numbers exactly, and nothing else', async (t) => {
+t.test('reads numbers exactly, and refuses everything else', async (t) => {
   for (const [text, n, d] of [
     ['12', 12n, 1n],
     ['.5', 1n, 2n],
@@ -292,7 +292,7 @@ t.test('reads numbers exactly, and nothing else', async (t) => {
   t.equal(shown(parseReal('7'.repeat(1000))), '7.7777777777778e+999')
 })
 
-t.test('tells tiny numbers from 0 and from each other', async (t) => {
+t.test('distinguishes tiny numbers from 0 and from each other', async (t) => {
   t.equal(signOf(value('1e-100')), 1)
   t.equal(signOf(value('1e-20000')), 1)
   t.equal(compare(value('1e-90'), ZERO), 1)
@@ -310,7 +310,7 @@ t.test('tells tiny numbers from 0 and from each other', async (t) => {
   t.equal(shown(subtract(PI, ratio(355n, 113n))), '-0.00000026676418906242')
 })
 
-t.test('takes remainders with the sign of the divisor, of any size', async (t) => {
+t.test('remainders have the sign of the divisor, at any size', async (t) => {
   for (const [a, b, rest] of [
     ['-7', '3', '2'],
     ['7', '-3', '-2'],
@@ -331,7 +331,7 @@ t.test('takes remainders with the sign of the divisor, of any size', async (t) =
   t.equal(numbers.modularPower(2n, 5n, -7n), -3n)
 })
 
-t.test('rounds halves away from zero, to places and to tens', async (t) => {
+t.test('rounds halves away from zero, to decimal places and to tens', async (t) => {
   const rounded = (text: string, places = 0) => shown(numbers.round(value(text), places))
   t.equal(rounded('-2.5'), '-3')
   t.equal(rounded('2.5'), '3')
@@ -347,7 +347,7 @@ t.test('rounds halves away from zero, to places and to tens', async (t) => {
   t.equal(errorOf(() => numbers.floor(sqrt(value('1e301'), meter))).code, 'limit')
 })
 
-t.test('knows primes, their products and what counts', async (t) => {
+t.test('knows primes, factorisations and combinatorics', async (t) => {
   const prime = (n: bigint) => numbers.isPrime(n, meter)
   // Composite: A014233's last (a strong pseudoprime to 13 bases), products that a library took for primes, Arnault's
   // 46-digit strong pseudoprime to the bases up to 31, Carmichael numbers, squares.
@@ -464,7 +464,7 @@ t.test('refuses what is too large, too small, undefined, or not known to enough 
     t.equal(errorOf(work).code, code, name)
 })
 
-t.test('keeps numbers as text that gives the same number again', async (t) => {
+t.test('a number stored as text is the same number when it is read', async (t) => {
   const all = [
     ZERO,
     ONE,
@@ -479,7 +479,7 @@ t.test('keeps numbers as text that gives the same number again', async (t) => {
   const large = re(power(whole(3), whole(1000)))
   for (const one of [...all, large]) t.same(decodeReal(encodeReal(one)), one)
   t.equal(encodeReal(decodeReal(encodeReal(rest))), encodeReal(rest))
-  t.ok(equals(power(decodeReal(encodeReal(E)), multiply(I, PI)), whole(-1)), 'e stays e')
+  t.ok(equals(power(decodeReal(encodeReal(E)), multiply(I, PI)), whole(-1)), 'e is e again')
   for (const text of [
     '',
     '1/0',
@@ -496,7 +496,7 @@ t.test('keeps numbers as text that gives the same number again', async (t) => {
     t.equal(errorOf(() => decodeReal(text)).code, 'evaluation', text)
 })
 
-t.test('charges before it computes', async (t) => {
+t.test('charges for work before doing it', async (t) => {
   const most = (units: number): Meter => {
     let left = units
     return {
@@ -535,7 +535,7 @@ const is = (found: Scalar, n: bigint, d: bigint): boolean => {
 const floorOf = (n: bigint, d: bigint): bigint => (n - (((n % d) + d) % d)) / d
 const runs = { numRuns: 400, seed: 20261128 }
 
-t.test('calculates fractions as BigInt does', async () => {
+t.test('computes with fractions as BigInt does', async () => {
   fc.assert(
     fc.property(fractions, fractions, (a, b) => {
       const [x, y] = [of(a), of(b)]
@@ -570,7 +570,7 @@ t.test('raises fractions to powers as BigInt does', async () => {
   )
 })
 
-t.test('shows a fraction rounded as a division by hand rounds it', async () => {
+t.test('rounds a fraction as long division does', async () => {
   fc.assert(
     fc.property(fractions, (a) => {
       const { text, rounded } = writeReal(of(a))
@@ -593,7 +593,7 @@ t.test('shows a fraction rounded as a division by hand rounds it', async () => {
   )
 })
 
-t.test('gives back what it took away, within what it knows', async () => {
+t.test('inverse functions undo each other, to the precision that is kept', async () => {
   const small = fc.record({ n: fc.bigInt(1n, 10n ** 12n), d: fc.bigInt(1n, 10n ** 9n) })
   fc.assert(
     fc.property(small, small, (a, b) => {
@@ -632,7 +632,7 @@ t.test('agrees with trial division on which numbers are prime', async (t) => {
   t.same(wrong, [])
 })
 
-t.test('finds divisors and inverses', async () => {
+t.test('finds common divisors, multiples and modular inverses', async () => {
   fc.assert(
     fc.property(wholes, wholes, (a, b) => {
       const { divisor, x, y } = numbers.xgcd(a, b)
@@ -664,7 +664,7 @@ t.test('keeps the digits of inverse functions near their branch points', async (
   t.equal(shown(acoth(beside('0', '1e-231'), meter)), '266.29515183109 + -0.78539816339745i')
 })
 
-t.test('negates, and tells real from complex', async (t) => {
+t.test('negates, and distinguishes real from complex', async (t) => {
   t.ok(isComplex(negate(I)))
   t.ok(isReal(multiply(I, I)))
   t.equal(shown(power(whole(-8), ratio(1n, 3n))), '1 + 1.7320508075689i')

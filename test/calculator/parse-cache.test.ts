@@ -9,7 +9,7 @@ interface Numbered extends ReadByNames {
 
 const read = (number: number, ...asked: [string, boolean][]): Numbered => ({ number, asked: new Map(asked) })
 
-t.test('what is read stays within its bytes, and what was used last stays', async (t) => {
+t.test('the cache stays within its size, and drops the least recently used first', async (t) => {
   const cache = new ParseCache<Numbered>(1_000_000)
   cache.add('first', read(0))
   for (let number = 1; number <= 1_000; number += 1) {
@@ -24,7 +24,7 @@ t.test('what is read stays within its bytes, and what was used last stays', asyn
   t.ok(cache.bytes > 900_000)
 })
 
-t.test('what would need too much by itself is not kept, and takes nobody’s place', async (t) => {
+t.test('a text that is too large by itself is not cached, and evicts nothing', async (t) => {
   const cache = new ParseCache<Numbered>(1_000_000)
   cache.add('first', read(0))
 
@@ -34,7 +34,7 @@ t.test('what would need too much by itself is not kept, and takes nobody’s pla
   t.equal(cache.get('first', {})?.number, 0)
 })
 
-t.test('one text is read anew for each set of names, and at most four ways are kept', async (t) => {
+t.test('a text is parsed again for each set of names, and at most four results are kept', async (t) => {
   const cache = new ParseCache<Numbered>(1_000_000)
   cache.add('m', read(0, ['m', false]))
   const before = cache.bytes
@@ -46,5 +46,5 @@ t.test('one text is read anew for each set of names, and at most four ways are k
   for (let number = 0; number < 10; number += 1) cache.add('m', read(number, [`n${number}`, true]))
   t.equal(cache.bytes, 4 * before)
   t.equal(cache.get('m', { n9: '1' })?.number, 9)
-  t.equal(cache.get('m', {}), undefined, 'the oldest went')
+  t.equal(cache.get('m', {}), undefined, 'the oldest result was dropped')
 })

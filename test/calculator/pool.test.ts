@@ -14,7 +14,7 @@ import { standIn } from './stand-in.ts'
 function open(t: Test, options: Partial<PoolOptions> = {}) {
   const told: string[] = []
   const tell = (_details: object, message: string) => void told.push(message)
-  // A process that starts on a busy machine takes long, and no test is about that.
+  // Processes start slowly on a busy machine, which these tests do not check.
   const pool = openPool({ log: { warn: tell, error: tell }, patience: 60_000, ...options })
   t.teardown(() => pool.close())
   const ask = async (expression: string, person = 'ada') =>
@@ -31,33 +31,30 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-/** Waits until none of these processes is there any more; false after thirty seconds. */
+/** Waits until none of these processes exists any more. @returns false after thirty seconds */
 async function gone(pids: readonly number[]): Promise<boolean> {
   const until = performance.now() + 30_000
   while (pids.some(isAlive) && performance.now() < until) await wait(10)
   return !pids.some(isAlive)
 }
 
-t.test(
-  'the value that many lines need is given once, and lines that need too much are refused',
-  async (t) => {
-    const { pool } = open(t)
-    const x = JSON.stringify({ n: '7'.repeat(7_000) })
-    const needing = (count: number, storedAt: (index: number) => string) =>
-      pool.evaluateLines({
-        lines: Array.from({ length: count }, (_, index) => ({
-          expression: '1',
-          names: { x: storedAt(index) },
-        })),
-        person: 'ada',
-      })
-    const answers = await needing(600, () => x)
-    t.equal('error' in answers ? answers.error.message : answers.length, 600)
-    t.match(await needing(600, (index) => `${x}${index}`), { error: { code: 'limit' } })
-  },
-)
+t.test('a value that many lines need is sent once, and lines that need too much are refused', async (t) => {
+  const { pool } = open(t)
+  const x = JSON.stringify({ n: '7'.repeat(7_000) })
+  const needing = (count: number, storedAt: (index: number) => string) =>
+    pool.evaluateLines({
+      lines: Array.from({ length: count }, (_, index) => ({
+        expression: '1',
+        names: { x: storedAt(index) },
+      })),
+      person: 'ada',
+    })
+  const answers = await needing(600, () => x)
+  t.equal('error' in answers ? answers.error.message : answers.length, 600)
+  t.match(await needing(600, (index) => `${x}${index}`), { error: { code: 'limit' } })
+})
 
-t.test('answers each caller with the value of what they asked', async (t) => {
+t.test('each caller gets the value of their own expression', async (t) => {
   const { pool, ask } = open(t)
   t.equal(await ask('12*7'), '84')
   const all = await Promise.all(Array.from({ length: 500 }, (_, i) => ask(`${i}*2`, `person ${i % 50}`)))
@@ -87,14 +84,14 @@ t.test('answers each caller with the value of what they asked', async (t) => {
   t.equal(await ask('x = y'), 'evaluation')
 })
 
-t.test('keeps nothing between expressions', async (t) => {
+t.test('nothing is kept between expressions', async (t) => {
   const { ask } = open(t, { size: 1 })
   t.equal(await ask('x = 5'), '5')
   t.equal(await ask('x'), 'evaluation')
   t.equal(await ask('ans'), 'evaluation')
 })
 
-t.test('evaluators have no files, processes, workers, code from text or environment', async (t) => {
+t.test('evaluators have no access to files, processes, workers, eval or the environment', async (t) => {
   const { ask } = open(t, { build: standIn() })
   for (const what of ['files', 'write', 'listing', 'processes', 'workers'])
     t.equal(await ask(what), 'ERR_ACCESS_DENIED', what)
@@ -103,21 +100,24 @@ t.test('evaluators have no files, processes, workers, code from text or environm
   t.equal(await ask('environment'), '', 'no environment')
 })
 
-t.test('the bundle is in a folder that nobody else may list or write, and is removed', async (t) => {
-  let bundle: EvaluatorBundle | undefined
-  const pool = openPool({
-    log: { warn: () => {}, error: () => {} },
-    build: async () => {
-      bundle = await buildEvaluator()
-      return bundle
-    },
-  })
-  t.equal(outcome(await askPool(pool, { expression: '1', person: 'ada' })), '1')
-  const { folder = '' } = bundle ?? {}
-  t.equal((await stat(folder)).mode & 0o777, 0o711)
-  await pool.close()
-  await t.rejects(access(folder))
-})
+t.test(
+  'others can neither list nor write the folder of the bundle, which is removed in the end',
+  async (t) => {
+    let bundle: EvaluatorBundle | undefined
+    const pool = openPool({
+      log: { warn: () => {}, error: () => {} },
+      build: async () => {
+        bundle = await buildEvaluator()
+        return bundle
+      },
+    })
+    t.equal(outcome(await askPool(pool, { expression: '1', person: 'ada' })), '1')
+    const { folder = '' } = bundle ?? {}
+    t.equal((await stat(folder)).mode & 0o777, 0o711)
+    await pool.close()
+    await t.rejects(access(folder))
+  },
+)
 
 t.test('an expression that never ends is a timeout for one person, and others do not notice', async (t) => {
   const { ask } = open(t, { size: 1, build: standIn() })
@@ -133,7 +133,7 @@ t.test('an expression that never ends is a timeout for one person, and others do
   t.equal(await ask('after'), 'after')
 })
 
-t.test('one person has one slow expression at a time', async (t) => {
+t.test('a person has one slow expression at a time', async (t) => {
   const { ask, pool } = open(t, { size: 1, build: standIn() })
   await ask('warm')
   const slow = Promise.all(Array.from({ length: 3 }, () => ask('loop', 'mallory')))
@@ -148,7 +148,7 @@ t.test('one person has one slow expression at a time', async (t) => {
   t.ok(most <= 4, `the loops of one person hold one process (${most} there)`)
 })
 
-t.test('a memory bomb is a limit for one person, and kills only its evaluator', async (t) => {
+t.test('a memory bomb is a limit error for one person, and kills only its evaluator', async (t) => {
   const { ask, told } = open(t, { size: 1, build: standIn() })
   await ask('warm')
   const bomb = ask('bomb', 'mallory')
@@ -162,7 +162,7 @@ t.test('a memory bomb is a limit for one person, and kills only its evaluator', 
   t.equal(await ask('after'), 'after')
 })
 
-t.test('an evaluator that dies is an error for the one whose expression it was', async (t) => {
+t.test('when an evaluator dies, only the person whose expression it ran gets an error', async (t) => {
   const { ask, told } = open(t, { size: 1, build: standIn() })
   await ask('warm')
   const answers = await Promise.all([
@@ -175,7 +175,7 @@ t.test('an evaluator that dies is an error for the one whose expression it was',
   t.ok(told.includes('an evaluator ended'), 'it is logged')
 })
 
-t.test('an evaluator that is killed is replaced, and what it had runs again', async (t) => {
+t.test('an evaluator that is killed is replaced, and its expressions run again', async (t) => {
   const { ask, pool } = open(t)
   await ask('1')
   const all = Promise.all(Array.from({ length: 100 }, (_, i) => ask(`${i}+1`, `person ${i}`)))
@@ -187,7 +187,7 @@ t.test('an evaluator that is killed is replaced, and what it had runs again', as
   )
 })
 
-t.test('an expression whose evaluators are killed each time is at fault in the end', async (t) => {
+t.test('an expression whose evaluator is killed each time gets an error in the end', async (t) => {
   const { ask, told } = open(t, { size: 1, build: standIn() })
   await ask('warm')
   const answers = await Promise.all([ask('a', 'ada'), ask('killed', 'mallory'), ask('b', 'bob')])
@@ -195,12 +195,12 @@ t.test('an expression whose evaluators are killed each time is at fault in the e
   t.equal(
     told.filter((message) => message === 'an evaluator ended').length,
     4,
-    'among others, and three times alone',
+    'once together with others, and three times alone',
   )
   t.equal(await ask('after', 'mallory'), 'after')
 })
 
-t.test('what is no answer is not passed on', async (t) => {
+t.test('an invalid answer of an evaluator is not passed on', async (t) => {
   const { ask, told } = open(t, { size: 1, build: standIn() })
   t.equal(await ask('lie'), 'internal')
   t.ok(told.includes('an evaluator sent something that is not an answer'))
@@ -208,7 +208,7 @@ t.test('what is no answer is not passed on', async (t) => {
   t.equal(await ask('chatter'), 'internal')
 })
 
-t.test('an answer has a value or an error for each line, or is an error', async (t) => {
+t.test('an answer has a value or an error for each line, or is one error', async (t) => {
   const value = { kind: 'value', text: '5', result: 5, value: '{"n":"5"}' }
   const error = { error: { code: 'limit', message: 'This is too much.' } }
   t.same(readAnswer([value, error], 2), [value, error])
@@ -217,7 +217,7 @@ t.test('an answer has a value or an error for each line, or is an error', async 
     t.equal(readAnswer(lie, 2), undefined, JSON.stringify(lie))
 })
 
-t.test('evaluators that never start are an error and a log line, and are tried again', async (t) => {
+t.test('evaluators that never start cause an error and a log entry, and are tried again', async (t) => {
   for (const script of ['process.exit(1)', 'throw new Error("no")', 'for (;;) ;', '']) {
     const { ask, told, pool } = open(t, { size: 1, patience: 500, build: standIn(script) })
     t.same(await Promise.all([ask('1'), ask('2', 'bob')]), ['internal', 'internal'], script || 'silence')
@@ -227,14 +227,14 @@ t.test('evaluators that never start are an error and a log line, and are tried a
   }
 })
 
-t.test('an evaluator that cannot be built is an error and a log line', async (t) => {
+t.test('an evaluator that cannot be built causes an error and a log entry', async (t) => {
   const build = () => Promise.reject(new Error('no space left'))
   const { ask, told } = open(t, { patience: 100, build })
   t.equal(await ask('1'), 'internal')
   t.ok(told.includes('the evaluator cannot be built'))
 })
 
-t.test('a request that waits can be cancelled', async (t) => {
+t.test('a waiting request can be cancelled', async (t) => {
   const { pool, ask } = open(t, { size: 1, build: standIn() })
   const cancelled = new AbortController()
   const waiting = askPool(pool, { expression: '1', person: 'ada', signal: cancelled.signal })
@@ -247,16 +247,16 @@ t.test('a request that waits can be cancelled', async (t) => {
   t.equal(await ask('2'), '2', 'others go on')
 })
 
-t.test('too many requests are refused, and the rest answered', async (t) => {
+t.test('too many requests are refused, and the others are answered', async (t) => {
   const { ask } = open(t, { size: 1 })
   const all = await Promise.all(Array.from({ length: 600 }, () => ask('1+1', 'mallory')))
-  t.equal(all.filter((answer) => answer === '2').length, 500, 'one person has 500 at most')
+  t.equal(all.filter((answer) => answer === '2').length, 500, 'a person can have 500 requests waiting')
   t.equal(all.filter((answer) => answer === 'limit').length, 100)
   t.equal(await ask('x'.repeat(5000)), 'too_long')
-  t.equal(await ask('1+1', 'mallory'), '2', 'and may go on')
+  t.equal(await ask('1+1', 'mallory'), '2', 'and can go on afterwards')
 })
 
-t.test('a terminal’s Ctrl-C ends no evaluator before the server does', async (t) => {
+t.test('Ctrl-C in a terminal does not end evaluators before the server', async (t) => {
   const { ask, pool } = open(t, { size: 1 })
   await ask('1')
   await ask('2')
@@ -269,7 +269,7 @@ t.test('a terminal’s Ctrl-C ends no evaluator before the server does', async (
   t.ok(pool.pids().some((pid) => before.includes(pid) && isAlive(pid)))
 })
 
-t.test('people are served in turn, however much one of them asks', async (t) => {
+t.test('people take turns, however much one of them asks', async (t) => {
   const { ask } = open(t, { size: 1, build: standIn() })
   await ask('warm')
   const order: string[] = []
@@ -279,7 +279,7 @@ t.test('people are served in turn, however much one of them asks', async (t) => 
   t.ok(order.lastIndexOf('bob') < 10, `the others were among the first: ${order.lastIndexOf('bob')}`)
 })
 
-t.test('of the previews of one person the newest waits, and the older ones are answered', async (t) => {
+t.test('only the newest preview of a person waits, and older ones are cancelled', async (t) => {
   const { pool } = open(t, { size: 1, build: standIn() })
   const preview = (expression: string, person: string) =>
     askPool(pool, { expression, person, isPreview: true }).then(outcome)
@@ -287,10 +287,10 @@ t.test('of the previews of one person the newest waits, and the older ones are a
   const previews = ['p1', 'p2', 'p3'].map((expression) => preview(expression, 'ada'))
   const bobs = preview('b1', 'bob')
   t.same(await Promise.all([...previews, bobs]), ['cancelled', 'cancelled', 'p3', 'b1'])
-  t.equal(await line, 'line', 'a preview takes no place of a line')
+  t.equal(await line, 'line', 'a preview does not take the place of a line')
 })
 
-t.test('whoever does what takes long holds up nobody who is quick', async (t) => {
+t.test('a person with slow expressions does not delay others with quick ones', async (t) => {
   const { pool } = open(t, { size: 1 })
   const ask = async (expression: string, person: string, isPreview = false) =>
     outcome(await askPool(pool, { expression, person, isPreview }))
@@ -301,7 +301,7 @@ t.test('whoever does what takes long holds up nobody who is quick', async (t) =>
     (async () => {
       for (let i = 0; attacking; i++) {
         answers.push(await ask(`sum(sin((1:4000) / ${i + 3}))`, person, isPreview))
-        // A turn of the loop between two, as between two frames of a socket.
+        // One turn of the event loop between two requests, as between two frames of a socket.
         await new Promise(setImmediate)
       }
     })()
@@ -316,7 +316,7 @@ t.test('whoever does what takes long holds up nobody who is quick', async (t) =>
     Array.from({ length: 200 }, (_, i) => String(7 * i)),
   )
   t.equal(pool.pids().length > 0, true)
-  // One that is slow takes a tenth of a second: served in turn with them, 200 would wait for hundreds of those.
+  // A slow expression takes a tenth of a second. If all took turns, 200 quick ones would wait for hundreds of slow ones.
   t.ok(during < 150, `in the time of 200 that are quick, ${during} that are slow were calculated`)
   const allowed = ['limit', 'timeout', 'cancelled']
   t.ok(
@@ -325,7 +325,7 @@ t.test('whoever does what takes long holds up nobody who is quick', async (t) =>
   )
 })
 
-t.test('closing answers what waits and leaves no process', async (t) => {
+t.test('closing answers everything that waits and leaves no process', async (t) => {
   const { pool, ask } = open(t, { size: 2, build: standIn() })
   await ask('warm')
   const open_: Promise<Evaluation>[] = ['loop', 'x', 'y'].map((expression) =>
@@ -347,7 +347,7 @@ t.test('a server killed with -9 leaves no process, not even one in a loop', asyn
   const [told] = await once(server.stdout, 'data')
   const pids: unknown = JSON.parse(String(told))
   if (!Array.isArray(pids) || !pids.every((pid) => typeof pid === 'number')) throw new Error('no pids')
-  t.ok(pids.length > 0 && pids.every(isAlive), 'they are there')
+  t.ok(pids.length > 0 && pids.every(isAlive), 'they are running')
   server.kill('SIGKILL')
   await once(server, 'exit')
   t.ok(await gone(pids))

@@ -1,4 +1,4 @@
-/** Stands in for an evaluator, and tries doors: it is told which, and reports what came of it. */
+/** Stands in for an evaluator: tries the doors that it is asked to try, and reports what happened. */
 export const PROBE = `
 const load = (name) => (process.getBuiltinModule ?? require)(name)
 const doors = {

@@ -17,7 +17,7 @@ import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
 const TIMES = 20
 
-t.test('two processes that count one name up at the same time count every line, each once', async (t) => {
+t.test('two processes that increment one name at the same time count every line once', async (t) => {
   const data = await dataSettings(temporaryFolder(t))
   const database = await openWithFeatures(data.DATA_DIR, data.DATABASE_URL)
   t.teardown(() => database.destroy())
@@ -40,21 +40,21 @@ t.test('two processes that count one name up at the same time count every line, 
   t.same(
     told.sort((one, other) => one - other),
     expected,
-    'no value was told twice',
+    'no value was sent twice',
   )
   const lines = await linesAfter(database, sheet, 1, undefined, 100)
   t.same(
     lines.map(({ text }) => Number(text)),
     expected,
-    'the lines stand in the order in which they counted',
+    'the lines are in the order in which they counted',
   )
   t.same(
     lines.map(({ rev }) => rev),
     expected.map((number) => number + 1),
-    'without a hole in their numbers',
+    'and their numbers have no gap',
   )
   const late = await editorOn(database, pool).edit(sheet, ada, { type: 'append', expression: 'x' })
-  t.match(late, { line: { text: String(2 * TIMES) } }, 'and who comes late has the same value')
+  t.match(late, { line: { text: String(2 * TIMES) } }, 'and a client that connects later gets the same value')
 })
 
 t.test('a sheet that is open at two processes', withRedis, async (t) => {
@@ -62,7 +62,7 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
   const [ada, bob] = [await person('ada'), await person('bob')]
   const [here, there] = [await openSheet(ada, 'lobby'), await openSheet(at(second, bob), 'lobby')]
 
-  t.test('shows at one at once what was calculated at the other, which goes on from there', async (t) => {
+  t.test('a line calculated at one appears at the other at once, and can be built on there', async (t) => {
     const begun = performance.now()
     t.match(await calculate(here, 'x = 0', 'start'), { text: '0' })
     t.match(await there.next('result'), { id: 'start', text: '0' })
@@ -71,10 +71,10 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
       t.match(await calculate(asks, 'x = x + 1', `turn-${turn}`), { text: `${turn}` })
       t.match(await hears.next('result'), { id: `turn-${turn}`, text: `${turn}` })
     }
-    t.ok(performance.now() - begun < 15_000, 'by looking into the database it takes a second a turn')
+    t.ok(performance.now() - begun < 15_000, 'looking into the database would take a second each time')
   })
 
-  t.test('is one sheet, also when both are busy', async (t) => {
+  t.test('the sheet stays the same at both while both are busy', async (t) => {
     const from = (await calculate(here, 'y = 0', 'y')).rev
     await lines(there, 1)
     for (let number = 0; number < TIMES; number += 1) {
@@ -95,14 +95,14 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
     }
   })
 
-  t.test('is the same for the previews', async (t) => {
+  t.test('a preview at one uses names defined at the other', async (t) => {
     await calculate(here, 'z = 41', 'z')
     await lines(there, 1)
     there.send({ type: 'preview', expression: 'z + 1', id: 'preview' })
     t.match(await there.next('preview'), { text: '42' })
   })
 
-  t.test('has what one did at one taken back, and done again, at the other', async (t) => {
+  t.test('an edit at one can be undone and redone at the other', async (t) => {
     const elsewhere = await openSheet(at(second, ada), 'lobby')
     const { seq, rev } = await calculate(here, 'w = 1', 'w')
     here.send({ type: 'set', seq, expression: 'w = 2', base: rev, id: 'set' })
@@ -127,41 +127,44 @@ t.test('a sheet that is open at two processes', withRedis, async (t) => {
     t.equal(one?.text, other?.text)
   })
 
-  t.test('changes at most four times a second by live values that come to both, to the last', async (t) => {
-    const people = [ada, at(second, bob)]
-    const tokens = new Map(
-      await Promise.all(people.map(async (one) => [one, await one.token('/account')] as const)),
-    )
-    const put = (person: Visitor, value: number) =>
-      person.request('PUT', '/api/rooms/lobby/values/temperature', JSON.stringify({ value }), {
-        'content-type': 'application/json',
-        'x-csrf-token': tokens.get(person) ?? '',
+  t.test(
+    'live values sent to both reach people at most four times a second, including the last',
+    async (t) => {
+      const people = [ada, at(second, bob)]
+      const tokens = new Map(
+        await Promise.all(people.map(async (one) => [one, await one.token('/account')] as const)),
+      )
+      const put = (person: Visitor, value: number) =>
+        person.request('PUT', '/api/rooms/lobby/values/temperature', JSON.stringify({ value }), {
+          'content-type': 'application/json',
+          'x-csrf-token': tokens.get(person) ?? '',
+        })
+      const COUNT = 40
+      // Each client sends its next value when the one before was accepted.
+      const sent = people.map(async (person) => {
+        for (let number = 0; number < COUNT / 8; number += 1)
+          t.strictSame(
+            (await Promise.all([1, 2, 3, 4].map((part) => put(person, number * 4 + part)))).map(
+              (one) => one.status,
+            ),
+            [200, 200, 200, 200],
+          )
       })
-    const COUNT = 40
-    // Each client sends its next value when the one before was taken.
-    const sent = people.map(async (person) => {
-      for (let number = 0; number < COUNT / 8; number += 1)
-        t.strictSame(
-          (await Promise.all([1, 2, 3, 4].map((part) => put(person, number * 4 + part)))).map(
-            (one) => one.status,
-          ),
-          [200, 200, 200, 200],
-        )
-    })
-    await Promise.all(sent)
-    t.equal((await put(ada, 99.5)).status, 200)
-    const heard = await Promise.all([here, there].map(inputsUpTo('99.5')))
-    t.strictSame(heard[0], heard[1], 'the same at both')
-    const times = heard[0]?.map(({ at: time }) => Date.parse(String(time))) ?? []
-    t.ok(times.length > 4)
-    for (const [index, time] of times.entries()) {
-      const fourth = times[index - 4]
-      // Those that are stored together are one change, and clocks count in milliseconds.
-      if (fourth !== undefined) t.ok(time - fourth >= 990, `${time - fourth} ms for four changes`)
-    }
-  })
+      await Promise.all(sent)
+      t.equal((await put(ada, 99.5)).status, 200)
+      const heard = await Promise.all([here, there].map(inputsUpTo('99.5')))
+      t.strictSame(heard[0], heard[1], 'the same at both')
+      const times = heard[0]?.map(({ at: time }) => Date.parse(String(time))) ?? []
+      t.ok(times.length > 4)
+      for (const [index, time] of times.entries()) {
+        const fourth = times[index - 4]
+        // Values that are stored together are one change, and clocks count in milliseconds.
+        if (fourth !== undefined) t.ok(time - fourth >= 990, `${time - fourth} ms for four changes`)
+      }
+    },
+  )
 
-  t.test("is one's own at both, and nobody else's", async (t) => {
+  t.test('a personal sheet is the same at both, and nobody else’s', async (t) => {
     const [desk, phone] = [await openSheet(ada), await openSheet(at(second, ada))]
     const stranger = await openSheet(at(second, bob))
     await calculate(desk, 'mine = 1', 'mine')
@@ -178,7 +181,7 @@ async function answerTo(socket: TestSocket, id: string): Promise<Frame> {
   }
 }
 
-/** All live values that are told on a socket up to one, each once. */
+/** All values of a live value that a socket is sent, up to the given one, without repetitions. */
 function inputsUpTo(text: string) {
   return async (socket: TestSocket): Promise<Frame[]> => {
     const inputs: Frame[] = []

@@ -4,28 +4,31 @@ import t from 'tap'
 import { readLine } from '../../src/calculator/sheet/read-line.ts'
 import { seedFrom } from '../support/seed.ts'
 
-/** What is read of a line, and its names where every word is one. */
+/** How a line is read, and the names in it if every word is a name. */
 function readingOf(line: string) {
   const { namesRead, ...read } = readLine(line)
   return { ...read, names: namesRead(line, () => true) }
 }
 
-/** The same line in digits of another habit, in which no line is read the short way. */
+/** The same line in full-width digits, for which there is no short cut. */
 function inWideDigits(line: string): string {
   return line.replace(/\d/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0))
 }
 
-t.test('a sum of plain numbers is read as the same sum in other digits, and a comment is none', async () => {
-  const line = fc.string({ unit: fc.constantFrom(...'0123456789 .()+-*/'), maxLength: 12 })
-  fc.assert(
-    fc.property(line, (line) => deepStrictEqual(readingOf(line), readingOf(inWideDigits(line)))),
-    {
-      seed: seedFrom('READ_LINE_SEED'),
-      numRuns: 1_000,
-      examples: [['//1'], [' // 2*3'], ['1//2'], ['12*7']],
-    },
-  )
-})
+t.test(
+  'a sum of plain numbers is read the same in full-width digits, and a comment is not a sum',
+  async () => {
+    const line = fc.string({ unit: fc.constantFrom(...'0123456789 .()+-*/'), maxLength: 12 })
+    fc.assert(
+      fc.property(line, (line) => deepStrictEqual(readingOf(line), readingOf(inWideDigits(line)))),
+      {
+        seed: seedFrom('READ_LINE_SEED'),
+        numRuns: 1_000,
+        examples: [['//1'], [' // 2*3'], ['1//2'], ['12*7']],
+      },
+    )
+  },
+)
 
 t.test('a line that counts from today depends on the day', async (t) => {
   for (const line of [

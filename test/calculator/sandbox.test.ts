@@ -27,7 +27,7 @@ const SYSTEM = {
   setpriv: ['create', 'memory'],
   none: [],
 } as const
-/** Doors that end the process which opens them. */
+/** Doors that end the process that opens them. */
 const LAST = ['flags', 'memory']
 /** Doors that only the lockdown closes: Node has no flag for them. */
 const LOCKED = [
@@ -61,33 +61,33 @@ for (const name of NAMES) {
     if (!launcher) return
     const command = evaluatorCommand(bundle, launcher)
 
-    t.test('has every door closed', async (t) => {
+    t.test('it cannot open any door', async (t) => {
       // Memory is bounded by prlimit.
       const tried = doors.filter((door) => launcher !== BARE || door !== 'memory')
       for (const [door, found] of await tryDoors(command, tried)) t.not(found, 'open', `${door}: ${found}`)
     })
 
-    t.test('has these closed by the system alone', async (t) => {
+    t.test('the operating system alone closes these doors', async (t) => {
       const node = command.indexOf(process.execPath, command.lastIndexOf('--'))
       const bare = [...command.slice(0, node), process.execPath, bundle.file]
       for (const [door, found] of await tryDoors(bare, SYSTEM[name]))
         t.not(found, 'open', `${door}: ${found}`)
     })
 
-    t.test('ends with its server, in a loop too', { skip: !launcher.endsWithServer }, async (t) => {
+    t.test('it ends with its server, even in a loop', { skip: !launcher.endsWithServer }, async (t) => {
       const script = path.join(import.meta.dirname, 'doomed-evaluator.ts')
       const parameters = [script, bundle.folder, String(launchers.indexOf(launcher))]
       const server = spawn(process.execPath, parameters, { stdio: ['ignore', 'pipe', 'inherit'] })
       const [told] = await once(server.stdout, 'data')
       const pid = Number(told)
-      t.ok(isRunning(pid), 'it is there')
+      t.ok(isRunning(pid), 'it is running')
       server.kill('SIGKILL')
       await eventually('the evaluator is gone', () => !isRunning(pid))
     })
   })
 }
 
-t.test('Node’s flags alone close all doors that they can', async (t) => {
+t.test('Node’s flags alone close every door that they can', async (t) => {
   const command = evaluatorCommand(bundle, BARE)
   const lockdown = command.indexOf('--require')
   // tap gives every child an environment with a module to load, which these flags do not let it read.
@@ -97,7 +97,7 @@ t.test('Node’s flags alone close all doors that they can', async (t) => {
   for (const [door, found] of await tryDoors(flags, tried)) t.not(found, 'open', `${door}: ${found}`)
 })
 
-t.test('the log says once by what evaluators are started', async (t) => {
+t.test('the log says once how evaluators are started', async (t) => {
   const said: string[] = []
   const tell = (_details: object, message: string) => void said.push(message)
   const { launcher } = await prepareEvaluators(async () => bundle, { info: tell, warn: tell })
@@ -180,7 +180,7 @@ async function startProbe(command: readonly string[], bundle: EvaluatorBundle): 
   }
 }
 
-/** The next message of a process; undefined when it ends. */
+/** The next message of a process, or undefined when it ends. */
 function nextOf(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve) => {
     child.once('message', resolve)

@@ -14,7 +14,7 @@ import { recalculationOf } from '../../src/calculator/sheet/document/recalculati
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
 import { seedFrom } from '../support/seed.ts'
 
-/** A line as the tests write it: `x = y + ans`, `f() = y`, `sum`, `# heading`, nothing. */
+/** A line in the notation of these tests: `x = y + ans`, `f() = y`, `sum`, `# heading`, or empty. */
 function read(text: string): Reading {
   const [, name, brackets, body = ''] = /^(?:(\w+)(\(\))? = )?(.*)$/.exec(text) ?? []
   const words = body.match(/[a-z]\w*/g) ?? []
@@ -54,22 +54,19 @@ function wholeOf({ lines }: SheetDocument) {
   return recalculationOf(document, [edit])
 }
 
-/** The lines that are calculated again, in their order, when one is written anew. */
+/** The lines that are recalculated when one is rewritten, in order. */
 function recalculated(document: SheetDocument, changed: DocumentLine): number[] {
   const edit = new DocumentEdit(document)
   edit.put(changed)
   return recalculationOf(document, [edit]).order.map(({ seq }) => seq)
 }
 
-t.test(
-  'a name means the nearest definition above, and the first below where there is none above',
-  async (t) => {
-    const document = documentOf('x + 1', 'x = 1', 'x + 2', 'x = 5', 'x + 3')
-    t.same(recalculated(document, line(2, 'x = 2')).toSorted(), [1, 2, 3])
-    t.same(recalculated(document, line(4, 'x = 6')).toSorted(), [4, 5])
-    t.same(recalculated(document, line(4, 'y = 6')).toSorted(), [4, 5])
-  },
-)
+t.test('a name means the nearest definition above, or else the first one below', async (t) => {
+  const document = documentOf('x + 1', 'x = 1', 'x + 2', 'x = 5', 'x + 3')
+  t.same(recalculated(document, line(2, 'x = 2')).toSorted(), [1, 2, 3])
+  t.same(recalculated(document, line(4, 'x = 6')).toSorted(), [4, 5])
+  t.same(recalculated(document, line(4, 'y = 6')).toSorted(), [4, 5])
+})
 
 t.test('a name that is also a unit counts only below the line that defines it', async (t) => {
   const document = documentOf('m + 1', 'm = 1', 'm + 2')
@@ -82,19 +79,19 @@ t.test('the names in a function are looked up from the line that calls it', asyn
   t.same(recalculated(document, line(1, 'f() = y')).toSorted(), [3, 5])
 })
 
-t.test('`ans`, totals and references follow what they are of', async (t) => {
+t.test('`ans`, totals and references depend on the lines that they stand for', async (t) => {
   const document = documentOf('1', '# heading', '2', '3', 'sum', 'ans', '4', 'sum', 'line3')
   t.same(recalculated(document, line(3, '20')), [3, 9, 5, 6, 8])
   t.same(recalculated(document, line(7, '40')).toSorted(), [7, 8])
   t.same(
     recalculated(document, line(5, '// nothing')).toSorted(),
     [6, 8],
-    'one total fewer joins two sections',
+    'two sections become one without the total between them',
   )
-  t.same(recalculated(document, line(2, 'x')).toSorted(), [2, 8], 'so does a heading that is gone')
+  t.same(recalculated(document, line(2, 'x')).toSorted(), [2, 8], 'so do they without the heading')
 })
 
-t.test('a circle is found in exactly the lines that are in it', async (t) => {
+t.test('a cycle is found in exactly the lines that belong to it', async (t) => {
   const document = documentOf('a = b', 'b = c', 'c = 1', 'd = a', 'e = e')
   const edit = new DocumentEdit(document)
   edit.put(line(3, 'c = a'))
@@ -104,7 +101,7 @@ t.test('a circle is found in exactly the lines that are in it', async (t) => {
     [2, [1, 2, 3]],
     [3, [1, 2, 3]],
   ])
-  t.equal(order.at(-1)?.seq, 4, 'what only uses it comes after it')
+  t.equal(order.at(-1)?.seq, 4, 'a line that only uses the cycle comes after it')
   const self = new DocumentEdit(document)
   self.put(line(5, 'e = e + 1'))
   t.same(
@@ -113,7 +110,7 @@ t.test('a circle is found in exactly the lines that are in it', async (t) => {
   )
 })
 
-t.test('an edit that too many lines depend on is refused, and can be taken back', async (t) => {
+t.test('an edit that affects too many lines is refused, and can be undone', async (t) => {
   const chain = Array.from({ length: RECALCULATED + 10 }, (_, index) =>
     index === 0 ? 'x0 = 1' : `x${index} = x${index - 1}`,
   )
@@ -177,7 +174,7 @@ t.test('an edit looks at a bounded number of lines, functions and names', async 
   t.throws(
     () => recalculationOf(through, [input], [], OF_A_REFRESH),
     { code: 'limit' },
-    'an input changing too',
+    'also when an input changes',
   )
   const plain = documentOf(...Array.from({ length: LINES - 1 }, () => 'a + 1'))
   const change = new DocumentEdit(plain)
@@ -197,7 +194,7 @@ t.test('an edit looks at a bounded number of lines, functions and names', async 
 })
 
 t.test(
-  'a ring of five hundred functions is found, and one that means something else everywhere is refused',
+  'a cycle of five hundred functions is found, and one with new meanings everywhere is refused',
   async (t) => {
     const ring = (count: number) =>
       Array.from({ length: count }, (_, index) => `f${index}() = f${(index + 1) % count}()`)
@@ -216,7 +213,7 @@ t.test(
   },
 )
 
-t.test('a line does not look at functions with totals, which are no values above or below it', async (t) => {
+t.test('a line ignores functions with totals, which are not values above or below it', async (t) => {
   const document = documentOf('1', ...Array.from({ length: 5_000 }, (_, index) => `f${index}() = sum`), '2')
   let looked = 0
   const dependents = [
@@ -228,7 +225,7 @@ t.test('a line does not look at functions with totals, which are no values above
   t.ok(looked < 10)
 })
 
-t.test('a reference leads to a value, and not to a function or an input', async (t) => {
+t.test('a reference points to a value, not to a function or an input', async (t) => {
   const document = documentOf('f() = 1', '2', 'line1 + line2')
   document.set({ ...line(7, 'today = 3'), position: inputPosition('today') })
   const from = document.line(3)
@@ -285,7 +282,7 @@ interface Step {
   readonly from: DocumentLine
 }
 
-/** The circles that are seen from any line, each by its steps. */
+/** The circles that can be reached from any line, each by its steps. */
 function circlesIn(lines: Lines): (readonly Step[])[] {
   const steps = new Map<string, Step>()
   const step = (line: DocumentLine, from: DocumentLine): string => {
@@ -339,7 +336,7 @@ function calledInCircles(circles: readonly (readonly Step[])[], from: DocumentLi
   return new Set(from.reading.role === 'value' ? seen.map(({ line }) => line) : [])
 }
 
-/** What a line's value is, as a text that differs where the value may; of a function, whether it is in a circle. */
+/** The value of a line as a text that differs whenever the value may differ. For a function, whether it is in a circle. */
 function values(lines: Lines): Map<number, string> {
   const circles = circlesIn(lines)
   const circleOf = (of: DocumentLine) => circles.filter((circle) => circle.some(({ line }) => line === of))
@@ -388,7 +385,7 @@ const step = fc.record({
 })
 
 t.test(
-  'whatever is edited, what may have changed is calculated again, after what it needs, and all circles are known',
+  'any edit recalculates what may have changed, in order of dependency, and finds all cycles',
   async (t) => {
     fc.assert(
       fc.property(
@@ -409,7 +406,7 @@ t.test(
           const after = values(lines)
           const calculated = new Set([...order, ...functions].map(({ seq }) => seq))
           for (const [seq, value] of after) {
-            // What is written anew is calculated in any case.
+            // A rewritten line is calculated in any case.
             const isWritten = written.has(seq) && value === 'no circle'
             if (value !== before.get(seq) && !calculated.has(seq) && !isWritten)
               throw new Error(`line ${seq} is not calculated: ${before.get(seq)} → ${value}`)

@@ -15,7 +15,7 @@ const read = (text: string) => ({
   endsSection: false,
 })
 
-/** A sheet without a database: it numbers, and remembers what was removed. */
+/** A sheet without a database, which numbers lines and remembers the removed ones. */
 class Sheet {
   readonly document = new SheetDocument()
   readonly removed = new Map<number, RemovedLine>()
@@ -59,7 +59,7 @@ function refusal(work: () => void): EditRefused | undefined {
   return undefined
 }
 
-t.test('lines are put before others, written anew, moved and removed', async (t) => {
+t.test('lines can be inserted before others, rewritten, moved and removed', async (t) => {
   const sheet = sheetOf('a', 'b', 'c')
   sheet.change({ type: 'insert', expression: 'between', before: 2 })
   t.same(sheet.texts, ['a', 'between', 'b', 'c'])
@@ -70,7 +70,7 @@ t.test('lines are put before others, written anew, moved and removed', async (t)
   t.same(sheet.texts, ['c', 'A', 'between'])
 })
 
-t.test('what says what is so already changes nothing', async (t) => {
+t.test('an edit that would change nothing has no effect', async (t) => {
   const sheet = sheetOf('a', 'b', 'c')
   sheet.change({ type: 'remove', seq: 3, base: sheet.rev })
   for (const change of [
@@ -84,7 +84,7 @@ t.test('what says what is so already changes nothing', async (t) => {
 })
 
 t.test(
-  'a line that somebody else wrote in meanwhile is a conflict; one that was calculated or moved is none',
+  'a line that somebody rewrote meanwhile is a conflict, but one that was recalculated or moved is not',
   async (t) => {
     const sheet = sheetOf('a', 'b')
     const seen = sheet.rev
@@ -107,7 +107,7 @@ t.test(
   },
 )
 
-t.test('several changes are made all or none, and the one that cannot be is named', async (t) => {
+t.test('several changes are applied all together or not at all, and the failing one is named', async (t) => {
   const sheet = sheetOf('a', 'b')
   const refused = refusal(() =>
     sheet.edit((edit) =>
@@ -122,7 +122,7 @@ t.test('several changes are made all or none, and the one that cannot be is name
   t.same(sheet.texts, ['a', 'b'])
 })
 
-t.test('a sheet has room for so many lines, characters and names', async (t) => {
+t.test('a sheet has room for only so many lines, characters and names', async (t) => {
   const sheet = new Sheet()
   const many = (count: number, expression: (index: number) => string): LineChange[] =>
     Array.from({ length: count }, (_, index) => ({
@@ -148,12 +148,12 @@ t.test('a sheet has room for so many lines, characters and names', async (t) => 
   )
 })
 
-t.test('lines that go to the same places again and again find room there', async (t) => {
+t.test('there is always room for another line at the same place', async (t) => {
   const sheet = sheetOf('first', 'last')
   const wanted = ['first', 'last']
   let below = 2
   for (let index = 0; index < 1_000; index++) {
-    // Between the last two that were put: the space halves each time.
+    // Between the last two that were inserted, which halves the space each time.
     const at = wanted.length >> 1
     const [before] = [...sheet.document.lines].slice(at)
     below = before?.seq ?? below
@@ -173,7 +173,7 @@ const step = fc.oneof(
   fc.record({ type: fc.constant('remove' as const), line: place }),
 )
 
-t.test('whatever is done stands as in a list, and can be taken back and done again', async (t) => {
+t.test('edits change the sheet like a list, and can be undone and redone', async (t) => {
   fc.assert(
     fc.property(fc.array(fc.array(step, { minLength: 1, maxLength: 3 }), { maxLength: 8 }), (edits) => {
       const sheet = sheetOf('a', 'b', 'c')
@@ -216,7 +216,7 @@ t.test('whatever is done stands as in a list, and can be taken back and done aga
   t.pass()
 })
 
-t.test('an edit that is taken out again leaves no trace, also where it made room for a line', async (t) => {
+t.test('an edit that is undone leaves no trace, even if it made room for a line', async (t) => {
   const sheet = sheetOf(...Array.from({ length: 40 }, (_, index) => `${index}`))
   for (let turn = 0; turn < 400; turn += 1) {
     const before = sheet.texts
@@ -229,7 +229,7 @@ t.test('an edit that is taken out again leaves no trace, also where it made room
   t.equal(new Set([...sheet.document.lines].map(({ position }) => position)).size, 440)
 })
 
-t.test('a line that its writer has not seen is not removed by moving it first', async (t) => {
+t.test('a line that its writer has not seen cannot be removed by moving it first', async (t) => {
   const sheet = sheetOf('1', '2')
   sheet.change({ type: 'set', seq: 1, expression: 'new', base: 2 })
   const moved = { type: 'move', seq: 1, before: null } as const
@@ -238,10 +238,10 @@ t.test('a line that its writer has not seen is not removed by moving it first', 
   t.match(refused, { code: 'conflict', details: { seq: 1, index: 1 } })
   const twice = [1, 2].map((turn) => ({ type: 'set', seq: 2, expression: `${turn} again`, base: 3 }) as const)
   sheet.change(...twice)
-  t.same(sheet.texts, ['new', '2 again'], 'and one edit may write a line twice')
+  t.same(sheet.texts, ['new', '2 again'], 'one edit may write a line twice')
 })
 
-t.test('a sheet that is over a bound can become smaller', async (t) => {
+t.test('a sheet that exceeds a limit can still shrink', async (t) => {
   const sheet = new Sheet()
   for (let seq = 1; seq <= 20_002; seq += 1)
     sheet.document.set({

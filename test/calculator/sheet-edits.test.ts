@@ -6,7 +6,7 @@ import { newRoom, roomRow } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import type { Frame, TestSocket } from '../support/socket.ts'
 
-/** What the clock shows; tests turn it. */
+/** The time of the server, which tests can change. */
 const clock = { now: Date.UTC(2026, 10, 28, 14, 5) }
 const server = await startServer(
   t,
@@ -46,7 +46,7 @@ async function sheetWith(...expressions: string[]) {
   return { room, first, second }
 }
 
-/** The sheet as it is stored: its lines in their order. */
+/** The lines of a sheet as they are stored, in order. */
 async function stored(room: string): Promise<Frame[]> {
   const answer = await ada.get(`/api/sheets/${room}`)
   return JSON.parse(answer.text).lines
@@ -56,36 +56,33 @@ async function values(room: string): Promise<unknown[]> {
   return (await stored(room)).map(({ text, error }) => text ?? (error as Frame)?.message)
 }
 
-t.test(
-  'a line that is changed changes those that depend on it, in one edit that all see whole',
-  async (t) => {
-    const { room, first, second } = await sheetWith(
-      'rent = 1250',
-      'food = 400',
-      'costs = rent + food',
-      'left = 2100 - costs',
-      '7 * 6',
-    )
+t.test('changing a line also changes those that depend on it, in one edit', async (t) => {
+  const { room, first, second } = await sheetWith(
+    'rent = 1250',
+    'food = 400',
+    'costs = rent + food',
+    'left = 2100 - costs',
+    '7 * 6',
+  )
 
-    const done = await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 5 })
+  const done = await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 5 })
 
-    t.match(done, { type: 'done', rev: 8 })
-    const seen = await lines(second, 3)
-    t.same(
-      seen.map(({ seq, rev, until, text, changed_by }) => [seq, rev, until, text, changed_by]),
-      [
-        [1, 6, 8, '1350', 'ada'],
-        [3, 7, 8, '1750', undefined],
-        [4, 8, 8, '350', undefined],
-      ],
-    )
-    t.same(await values(room), ['1350', '400', '1750', '350', '42'])
-    t.same(await stored(room), [seen[0], ...(await stored(room)).slice(1)])
-  },
-)
+  t.match(done, { type: 'done', rev: 8 })
+  const seen = await lines(second, 3)
+  t.same(
+    seen.map(({ seq, rev, until, text, changed_by }) => [seq, rev, until, text, changed_by]),
+    [
+      [1, 6, 8, '1350', 'ada'],
+      [3, 7, 8, '1750', undefined],
+      [4, 8, 8, '350', undefined],
+    ],
+  )
+  t.same(await values(room), ['1350', '400', '1750', '350', '42'])
+  t.same(await stored(room), [seen[0], ...(await stored(room)).slice(1)])
+})
 
 t.test(
-  'lines may stand in any order; the nearest definition above counts, else the first below',
+  'lines may be in any order: the nearest definition above counts, or else the first below',
   async (t) => {
     const { room, first } = await sheetWith('x + 1', 'x = 5', 'x + 1', 'x = 7', 'x + 1')
     t.same(await values(room), ['6', '5', '6', '7', '8'])
@@ -106,7 +103,7 @@ t.test('a first definition that reads its own name reads the one below it', asyn
 })
 
 t.test(
-  'a circle and a missing name are errors of the lines that need them, and heal with the text',
+  'a cycle or a missing name is an error of the lines that need it, until the text is fixed',
   async (t) => {
     const { room, first } = await sheetWith(
       'one1 = two2 + 1',
@@ -131,7 +128,7 @@ t.test(
 )
 
 t.test(
-  'functions that call one another are an error in each of their lines, and heal with the text',
+  'functions that call one another are an error in each of their lines, until the text is fixed',
   async (t) => {
     const { room, first, second } = await sheetWith(
       'even1(n) = odd1(n - 1)',
@@ -153,7 +150,7 @@ t.test(
     t.same(
       (await values(room)).slice(3),
       ['down(n) = n <= 0 ? 0 : 1 + down(n - 1)', '3'],
-      'one may call itself',
+      'a function may call itself',
     )
 
     await told(first, { type: 'set', seq: 2, expression: 'odd1(n) = 10 n', base: 5 })
@@ -170,7 +167,7 @@ t.test(
   },
 )
 
-t.test('a function by way of which a line depends on itself has the error too', async (t) => {
+t.test('a function through which a line depends on itself has the error too', async (t) => {
   const { room, first } = await sheetWith(
     'start = grow(1)',
     'grow(n) = n + start',
@@ -180,7 +177,11 @@ t.test('a function by way of which a line depends on itself has the error too', 
     'start = 5',
   )
   const by = (name: string) => `This line depends on itself, by way of \`${name}\`.`
-  t.same(await values(room), ['6', 'grow(n) = n + start', '8', by('line5'), by('line4'), '5'], 'none yet')
+  t.same(
+    await values(room),
+    ['6', 'grow(n) = n + start', '8', by('line5'), by('line4'), '5'],
+    'there is no cycle yet',
+  )
 
   await told(first, { type: 'remove', seq: 6, base: 6 })
   const of = `\`start\` has an error: ${by('grow')}`
@@ -190,7 +191,7 @@ t.test('a function by way of which a line depends on itself has the error too', 
   t.same((await values(room)).slice(0, 4), ['8', 'grow(n) = n + start', '7', '9'])
 })
 
-t.test('a definition that has an error gives it to those who use it', async (t) => {
+t.test('an error in a definition is passed on to the lines that use it', async (t) => {
   const { room, first } = await sheetWith('x = 1 +', 'y = x + 1', '5', 'ans * 2', 'f(n) = n + x', 'f(2)')
   const [x, y, , answer, f, call] = await stored(room)
   const message = (x?.error as Frame | undefined)?.message
@@ -203,66 +204,63 @@ t.test('a definition that has an error gives it to those who use it', async (t) 
   await told(first, { type: 'insert', expression: 'total', before: null })
   await told(first, { type: 'insert', expression: 'line99', before: null })
   const [rest, total, gone] = (await stored(room)).slice(-3)
-  t.match(rest, { label: 'Rest', error: same }, 'at the end of a chain too, where the label stays')
+  t.match(rest, { label: 'Rest', error: same }, 'the label stays, even at the end of a chain')
   t.match(total, {
     error: { code: 'syntax', message: `One of the values above has an error: ${message}`, of: 'total' },
   })
   t.match(gone, { error: { message: /may have been removed/ } })
 })
 
-t.test(
-  'the text of a sheet of an earlier release counts when it is first opened, not what was stored',
-  async (t) => {
-    const room = await newRoom(ada, 'earlier')
-    const { database } = server.app
-    const { id: sheet_id } = await sheetOf(database, roomSheet((await roomRow(server.app, room)).id))
-    const author = await database
-      .selectFrom('users')
-      .select('id')
-      .where('name', '=', 'ada')
-      .executeTakeFirstOrThrow()
-    const rows = [
-      ['x = 5', '4', '4'],
-      ['x + 1', '5', '5'],
-      ['7', '7', '7'],
-      ['even1(n) = odd1(n)', 'even1(n) = odd1(n)', null],
-      ['odd1(n) = even1(n)', 'odd1(n) = even1(n)', null],
-    ] as const
-    await database
-      .insertInto('calculations')
-      .values(
-        rows.map(([expression, text, number], index) => ({
-          sheet_id,
-          seq: index + 1,
-          rev: index + 1,
-          sender_id: author.id,
-          client_id: `earlier-${index}`,
-          expression,
-          text,
-          result: number ?? JSON.stringify(text),
-          value: number && JSON.stringify({ n: number }),
-          name: expression.includes(' = ') ? expression.slice(0, expression.search(/[ (]/)) : null,
-          created_at: '2026-01-01T00:00:00.000Z',
-        })),
-      )
-      .execute()
-    await database.updateTable('sheets').set({ rev: rows.length }).where('id', '=', sheet_id).execute()
-
-    const socket = await openSheet(bob, room, '?since=5')
-    const told = await lines(socket, 4)
-    t.same(
-      told.map(({ seq }) => Number(seq)).toSorted((a, b) => a - b),
-      [1, 2, 4, 5],
-      'whoever was there before hears what is another value now, and nothing else',
+t.test('a sheet of an earlier release is calculated from its text when it is first opened', async (t) => {
+  const room = await newRoom(ada, 'earlier')
+  const { database } = server.app
+  const { id: sheet_id } = await sheetOf(database, roomSheet((await roomRow(server.app, room)).id))
+  const author = await database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'ada')
+    .executeTakeFirstOrThrow()
+  const rows = [
+    ['x = 5', '4', '4'],
+    ['x + 1', '5', '5'],
+    ['7', '7', '7'],
+    ['even1(n) = odd1(n)', 'even1(n) = odd1(n)', null],
+    ['odd1(n) = even1(n)', 'odd1(n) = even1(n)', null],
+  ] as const
+  await database
+    .insertInto('calculations')
+    .values(
+      rows.map(([expression, text, number], index) => ({
+        sheet_id,
+        seq: index + 1,
+        rev: index + 1,
+        sender_id: author.id,
+        client_id: `earlier-${index}`,
+        expression,
+        text,
+        result: number ?? JSON.stringify(text),
+        value: number && JSON.stringify({ n: number }),
+        name: expression.includes(' = ') ? expression.slice(0, expression.search(/[ (]/)) : null,
+        created_at: '2026-01-01T00:00:00.000Z',
+      })),
     )
-    t.match(await values(room), ['5', '6', '7', /by way of `odd1`/, /by way of `even1`/])
-    const positions = (await stored(room)).map(({ position }) => String(position))
-    t.same(positions, positions.toSorted(), 'in the order in which they were')
-    t.equal(new Set(positions).size, rows.length)
-  },
-)
+    .execute()
+  await database.updateTable('sheets').set({ rev: rows.length }).where('id', '=', sheet_id).execute()
 
-t.test('headings, comments, labels, blanks and totals are what they look like', async (t) => {
+  const socket = await openSheet(bob, room, '?since=5')
+  const told = await lines(socket, 4)
+  t.same(
+    told.map(({ seq }) => Number(seq)).toSorted((a, b) => a - b),
+    [1, 2, 4, 5],
+    'people who were there before get the values that changed, and nothing else',
+  )
+  t.match(await values(room), ['5', '6', '7', /by way of `odd1`/, /by way of `even1`/])
+  const positions = (await stored(room)).map(({ position }) => String(position))
+  t.same(positions, positions.toSorted(), 'in their old order')
+  t.equal(new Set(positions).size, rows.length)
+})
+
+t.test('headings, comments, labels, blank lines and totals are recognised by how they look', async (t) => {
   const { room } = await sheetWith(
     '# Budget',
     'Rent: 1200 + 50',
@@ -298,7 +296,7 @@ t.test('headings, comments, labels, blanks and totals are what they look like', 
   )
 })
 
-t.test('`sum`, `max` and their kind with parentheses or `of` are of their own values alone', async (t) => {
+t.test('`sum`, `max` and the like with parentheses or `of` use only their own values', async (t) => {
   const { room, first } = await sheetWith(
     'max(1, 2)',
     '1 / 0',
@@ -317,7 +315,7 @@ t.test('`sum`, `max` and their kind with parentheses or `of` are of their own va
   t.match(
     total,
     /cannot be|different|mass|time|number/i,
-    'a total with a label is one, here of what does not go together',
+    'a total with a label is a total, which fails here because its values do not fit together',
   )
   t.match(call, /function cannot read `total`/)
   t.equal((await values(room))[0], '2')
@@ -325,7 +323,7 @@ t.test('`sum`, `max` and their kind with parentheses or `of` are of their own va
   t.match(await first.next('preview'), { id: 'call', text: '4' })
 })
 
-t.test('a label may be a word of the language, and only a defined name is none', async (t) => {
+t.test('a label may be any word of the language except a defined name', async (t) => {
   const { room } = await sheetWith(
     '10',
     '20',
@@ -353,7 +351,7 @@ t.test('a label may be a word of the language, and only a defined name is none',
   )
 })
 
-t.test('a name that is a word of the language counts below its definition only', async (t) => {
+t.test('a name that is a word of the language counts only below its definition', async (t) => {
   const { room } = await sheetWith(
     'price = 3k',
     '2 million',
@@ -366,23 +364,20 @@ t.test('a name that is a word of the language counts below its definition only',
   t.same(await values(room), ['3000', '2000000', '5', '7', '8', '9', '10'])
 })
 
-t.test(
-  'a name is defined however its line is written, and a comment behind a total is none of it',
-  async (t) => {
-    const { room } = await sheetWith(
-      'Rent: x = 5',
-      'y := 6',
-      'ｚ＝７',
-      'x + y + z',
-      'total // all',
-      '1',
-      'total',
-    )
-    t.same(await values(room), ['5', '6', '7', '18', '36', '1', '1'])
-  },
-)
+t.test('a name can be defined in any notation, and a comment after a total is not part of it', async (t) => {
+  const { room } = await sheetWith(
+    'Rent: x = 5',
+    'y := 6',
+    'ｚ＝７',
+    'x + y + z',
+    'total // all',
+    '1',
+    'total',
+  )
+  t.same(await values(room), ['5', '6', '7', '18', '36', '1', '1'])
+})
 
-t.test('`ans` is the value of the line above, wherever that comes to stand', async (t) => {
+t.test('`ans` is the value of the line above, wherever the line is moved', async (t) => {
   const { room, first } = await sheetWith('10', 'ans + 1', '# Part', 'ans + 1')
   t.same(await values(room), ['10', '11', '', '12'])
   await told(first, { type: 'insert', expression: '100', before: 2 })
@@ -399,7 +394,7 @@ t.test('a reference to a line follows it wherever it moves', async (t) => {
   t.match(await values(room), [/line2/, '10'])
 })
 
-t.test('a line that is inserted with an error is kept with it, one that is evaluated is not', async (t) => {
+t.test('a line that is inserted with an error is kept, but one that is evaluated is not', async (t) => {
   const { room, first } = await sheetWith()
   t.match(await told(first, { type: 'insert', expression: '12 * (7', before: null }), {
     type: 'done',
@@ -413,7 +408,7 @@ t.test('a line that is inserted with an error is kept with it, one that is evalu
 })
 
 t.test(
-  'whoever changes a line that somebody else has changed is shown it, and changes nothing',
+  'a person who changes a line that somebody else has changed is shown it, and changes nothing',
   async (t) => {
     const { room, first, second } = await sheetWith('rent = 1250', 'rent * 2')
     t.match(await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 2 }), { type: 'done' })
@@ -429,21 +424,25 @@ t.test(
     t.match(
       await told(second, { type: 'set', seq: 1, expression: 'rent = 1350', base: 2 }),
       { type: 'done' },
-      'the same text is no conflict',
+      'writing the same text is not a conflict',
     )
     t.match(
       await told(second, { type: 'set', seq: 2, expression: 'rent * 3', base: 2 }),
       { type: 'done' },
-      'a line that was only calculated anew is none either',
+      'recalculating a line is not a conflict either',
     )
     t.match(await told(first, { type: 'move', seq: 1, before: null }), { type: 'done' })
     t.match(
       await told(second, { type: 'set', seq: 1, expression: 'rent = 1', base: 5 }),
       { type: 'done' },
-      'nor a move',
+      'nor is moving it',
     )
     t.match(await told(first, { type: 'remove', seq: 1, base: 100 }), { type: 'done' })
-    t.match(await told(first, { type: 'remove', seq: 1, base: 0 }), { type: 'done' }, 'removed again')
+    t.match(
+      await told(first, { type: 'remove', seq: 1, base: 0 }),
+      { type: 'done' },
+      'the line is removed again',
+    )
     t.match(await told(second, { type: 'set', seq: 1, expression: 'rent = 2', base: 100 }), {
       code: 'conflict',
       seq: 1,
@@ -454,7 +453,7 @@ t.test(
   },
 )
 
-t.test('several changes are made all or none, and the wrong one is named', async (t) => {
+t.test('several changes are applied all together or not at all, and the failing one is named', async (t) => {
   const { room, first, second } = await sheetWith('1', '2', '3')
   const changes = [
     { type: 'set', seq: 1, expression: '10', base: 3 },
@@ -469,7 +468,7 @@ t.test('several changes are made all or none, and the wrong one is named', async
   t.match(await told(first, { type: 'edit', changes: [{ type: 'shout' }] }), { code: 'invalid', index: 0 })
   const alone = { type: 'remove', seq: 77, base: 1 }
   t.match(await told(first, { type: 'edit', changes: [alone] }), { code: 'not_found', index: 0 })
-  t.notHas(await told(first, alone), { index: 0 }, 'a change that is no list has no index')
+  t.notHas(await told(first, alone), { index: 0 }, 'an invalid list of changes has no index')
   t.same(await values(room), ['1', '2', '3'])
 
   t.match(await told(first, { type: 'edit', changes }), { type: 'done', rev: 6 })
@@ -482,7 +481,7 @@ t.test('several changes are made all or none, and the wrong one is named', async
   )
 })
 
-t.test('an edit that is sent again is made once', async (t) => {
+t.test('an edit that is sent again is applied once', async (t) => {
   const { room, first } = await sheetWith('1')
   const insert = { type: 'insert', expression: '2', before: null, id: 'same' }
   const done = await told(first, insert)
@@ -493,17 +492,20 @@ t.test('an edit that is sent again is made once', async (t) => {
   t.same(await values(room), ['1', '2', '3'])
 })
 
-t.test('a line that is inserted again is answered with its own edit, whatever happened since', async (t) => {
-  const { room, first, second } = await sheetWith('x = 1')
-  const insert = { type: 'insert', expression: 'x + 1', before: null, id: 'same' }
-  const done = await told(first, insert)
-  await told(second, { type: 'set', seq: 1, expression: 'x = 2', base: 2 })
-  t.same(await told(first, insert), done)
-  t.match(await told(first, { type: 'undo', rev: done.rev }), { type: 'done' })
-  t.same(await values(room), ['2'])
-})
+t.test(
+  'a line that is inserted again is answered with its first edit, whatever happened since',
+  async (t) => {
+    const { room, first, second } = await sheetWith('x = 1')
+    const insert = { type: 'insert', expression: 'x + 1', before: null, id: 'same' }
+    const done = await told(first, insert)
+    await told(second, { type: 'set', seq: 1, expression: 'x = 2', base: 2 })
+    t.same(await told(first, insert), done)
+    t.match(await told(first, { type: 'undo', rev: done.rev }), { type: 'done' })
+    t.same(await values(room), ['2'])
+  },
+)
 
-t.test('an id stands for one line of its sender', async (t) => {
+t.test('an id belongs to one line of its sender', async (t) => {
   const { room, first } = await sheetWith('1')
   const insert = { type: 'insert', expression: '2', before: null, id: 'same' }
   const twice = { type: 'edit', changes: [insert, insert] }
@@ -521,7 +523,7 @@ t.test('an id stands for one line of its sender', async (t) => {
   t.same(await values(room), ['1', '2'], 'also from two tabs at once')
 })
 
-t.test('one takes back what one did, and does it again, unless somebody went on from there', async (t) => {
+t.test('people undo and redo their own edits, unless somebody built on them', async (t) => {
   const { room, first, second } = await sheetWith('rent = 1250', 'rent * 2', 'food = 1')
   const set = await told(first, { type: 'set', seq: 1, expression: 'rent = 1350', base: 3 })
   const undone = await told(first, { type: 'undo', rev: set.rev })
@@ -531,11 +533,11 @@ t.test('one takes back what one did, and does it again, unless somebody went on 
   t.match(await told(first, { type: 'redo', rev: undone.rev }), { type: 'done' })
   t.same(await values(room), ['1350', '2700', '1'])
 
-  t.match(await told(second, { type: 'undo', rev: set.rev }), { code: 'not_found' }, "nobody else's")
+  t.match(await told(second, { type: 'undo', rev: set.rev }), { code: 'not_found' }, 'somebody else’s edit')
   const removed = await told(first, { type: 'remove', seq: 3, base: 100 })
   await told(second, { type: 'insert', expression: 'food', before: null })
   t.match(await told(first, { type: 'undo', rev: removed.rev }), { type: 'done' })
-  t.same(await values(room), ['1350', '2700', '1', '1'], 'a line comes back to its place')
+  t.same(await values(room), ['1350', '2700', '1', '1'], 'a line returns to its place')
   const mine = await told(first, { type: 'set', seq: 3, expression: 'food = 2', base: 100 })
   await told(second, { type: 'set', seq: 3, expression: 'food = 3', base: Number(mine.rev) })
   t.match(await told(first, { type: 'undo', rev: mine.rev }), {
@@ -545,10 +547,10 @@ t.test('one takes back what one did, and does it again, unless somebody went on 
   })
 })
 
-t.test('a redo makes an undone edit again, and nothing else', async (t) => {
+t.test('redo applies an undone edit again, and nothing else', async (t) => {
   const { room, first } = await sheetWith('1')
   const set = await told(first, { type: 'set', seq: 1, expression: '2', base: 1 })
-  t.match(await told(first, { type: 'redo', rev: set.rev }), { code: 'not_found' }, 'an edit is no undo')
+  t.match(await told(first, { type: 'redo', rev: set.rev }), { code: 'not_found' }, 'an edit is not an undo')
   const undone = await told(first, { type: 'undo', rev: set.rev })
   const redone = await told(first, { type: 'redo', rev: undone.rev })
   t.match(await told(first, { type: 'redo', rev: redone.rev }), { code: 'not_found' }, 'nor is a redo')
@@ -561,14 +563,18 @@ t.test('a redo makes an undone edit again, and nothing else', async (t) => {
   t.match(
     await told(first, { type: 'undo', rev: set.rev }),
     { type: 'done' },
-    'what was made again can be undone',
+    'an edit that was redone can be undone again',
   )
   t.same(await values(room), ['1'])
 })
 
-t.test('an undo is of a whole edit, and of lines that stand as it left them', async (t) => {
+t.test('undo takes back a whole edit, if its lines are still as it left them', async (t) => {
   const { room, first, second } = await sheetWith('1', '2', '3')
-  t.match(await told(first, { type: 'undo', rev: 1 }), { code: 'not_found' }, 'no edit ended there')
+  t.match(
+    await told(first, { type: 'undo', rev: 1 }),
+    { code: 'not_found' },
+    'no edit ended at that revision',
+  )
   t.match(await told(first, { type: 'undo', rev: 2 }), { code: 'not_found' })
   first.send({ expression: '4', id: 'four' })
   await first.next('result')
@@ -581,13 +587,13 @@ t.test('an undo is of a whole edit, and of lines that stand as it left them', as
   t.match(
     await told(first, { type: 'undo', rev: five.until }),
     { type: 'done' },
-    'being calculated anew is none',
+    'recalculating it does not count',
   )
   t.match(await told(first, { type: 'undo', rev: 3 }), { code: 'conflict', seq: 1 })
   t.same(await values(room), ['4', '10', '2', '3'])
 })
 
-t.test('a line that was evaluated is taken back by the last `rev` of its edit', async (t) => {
+t.test('a line that was evaluated is undone by the last `rev` of its edit', async (t) => {
   const { room, first, second } = await sheetWith('tax', 'tax * 2')
   first.send({ expression: 'tax = 19', id: 'append' })
   const { until } = await first.next('result')
@@ -605,12 +611,13 @@ t.test('a line that was evaluated is taken back by the last `rev` of its edit', 
       }
     }),
   )
-  for (const line of lines) t.equal(line.until, line.rev, 'lines on which nothing depends end by themselves')
+  for (const line of lines)
+    t.equal(line.until, line.rev, 'lines that no other line depends on are edits by themselves')
   t.match(await told(first, { type: 'undo', rev: lines[2]?.until }), { type: 'done' })
   t.same(new Set((await values(room)).slice(2)), new Set(['0', '1']))
 })
 
-t.test('edits that come together are each made, or refused, as if they came one after another', async (t) => {
+t.test('edits that arrive together are applied or refused as if they came one after another', async (t) => {
   const { room, first, second } = await sheetWith('1', '2', '3')
   const carol = await openSheet(ada, room)
   const answers = await Promise.all([
@@ -623,7 +630,7 @@ t.test('edits that come together are each made, or refused, as if they came one 
   t.match(
     await told(first, { type: 'undo', rev: answers[0].rev }),
     { code: 'conflict' },
-    'it was moved since',
+    'the line was moved since',
   )
 
   const same = await Promise.all([
@@ -653,7 +660,7 @@ t.test('people whose edits are too much together are served one by one', async (
   t.same((await values(room)).slice(0, 3), ['2', '2', '3'])
 })
 
-t.test("an id that was used for another command stands in nobody's way", async (t) => {
+t.test('an id that was used for another command does not get in anybody’s way', async (t) => {
   const { room, first, second } = await sheetWith('tax', '1')
   t.match(await told(first, { type: 'set', seq: 2, expression: '2', base: 9, id: 'again' }), { type: 'done' })
   first.send({ expression: 'tax = 3', id: 'again' })
@@ -663,7 +670,7 @@ t.test("an id that was used for another command stands in nobody's way", async (
   t.same((await values(room)).sort(), ['2', '3', '3', '7'])
 })
 
-t.test('a name is changed everywhere, and no value', async (t) => {
+t.test('renaming a name changes it everywhere, and changes no value', async (t) => {
   const { room, first } = await sheetWith(
     'rent = 1250',
     'f(n) = n * rent',
@@ -697,7 +704,7 @@ t.test('a name is changed everywhere, and no value', async (t) => {
   t.match(await told(first, { type: 'rename', from: 'nothing', to: 'x' }), { code: 'not_found' })
 })
 
-t.test('a name is not changed to one with which a line would say something else', async (t) => {
+t.test('a name cannot be renamed to one that would change the meaning of a line', async (t) => {
   const { room, first } = await sheetWith('price = 5', '2price', '0price')
   const before = await stored(room)
   for (const to of ['e5', 'b1', 'am'])
@@ -709,7 +716,7 @@ t.test('a name is not changed to one with which a line would say something else'
   t.same(await stored(room), before)
 })
 
-t.test('a name is changed as itself alone, and in lines that are not finished', async (t) => {
+t.test('renaming changes only that very name, even in unfinished lines', async (t) => {
   const { room, first } = await sheetWith(
     'today = 2020-01-01',
     'tomorrow',
@@ -727,7 +734,7 @@ t.test('a name is changed as itself alone, and in lines that are not finished', 
 })
 
 t.test(
-  'others see what somebody is writing, with what it would change, until it is kept or given up',
+  'others see what somebody is typing and what it would change, until it is kept or cancelled',
   async (t) => {
     const { first, second } = await sheetWith('rent = 1250', 'rent * 2')
     first.send({ type: 'editing', seq: 1, expression: 'rent = 9' })
@@ -766,13 +773,13 @@ t.test(
   },
 )
 
-t.test("a flood of one person's drafts costs others four frames a second, and delays no edit", async (t) => {
+t.test('many drafts of one person cost others four frames a second, and delay no edit', async (t) => {
   const { room, first, second } = await sheetWith('x = 1', 'x + 1')
   const third = await openSheet(bob, room)
   const begun = performance.now()
   for (let number = 1; number <= 400; number += 1) {
     first.send({ type: 'editing', seq: 1, expression: `x = ${number}` })
-    // So that they come one after another, and are not all there at once.
+    // So that they arrive one after another instead of all at once.
     if (number % 10 === 0) await told(first, { type: 'set', seq: 2, expression: 'x + 1', base: 2 })
   }
   t.match(await told(third, { type: 'insert', expression: 'x + 2', before: null }), { type: 'done' })
@@ -782,7 +789,7 @@ t.test("a flood of one person's drafts costs others four frames a second, and de
   t.ok(drafts.length <= quarters + 2, `${drafts.length} of 400 drafts in ${quarters} quarters of a second`)
 })
 
-t.test('a preview is what the line would be in its place', async (t) => {
+t.test('a preview shows what the line would be in its place', async (t) => {
   const { first } = await sheetWith('x = 1', 'x + 1', 'x = 10', 'x + 1')
   const preview = async (frame: Frame) => {
     first.send({ ...frame, type: 'preview', id: 'p' })
@@ -794,7 +801,7 @@ t.test('a preview is what the line would be in its place', async (t) => {
   t.equal(await preview({ expression: 'ans + 5', before: 3 }), '7')
 })
 
-t.test('`today` and `now` are inputs that are numbered, and go with the clock', async (t) => {
+t.test('`today` and `now` are numbered inputs that follow the clock', async (t) => {
   clock.now = Date.UTC(2026, 10, 28, 14, 5)
   const { room, first, second } = await sheetWith('1')
   first.send({ type: 'preview', expression: 'today + 3 days', id: 'p' })
@@ -807,7 +814,7 @@ t.test('`today` and `now` are inputs that are numbered, and go with the clock', 
   t.match(await second.next('result'), { seq: 2, rev: 2, until: 3, text: '2026-12-01' })
   const input = await second.next('input')
   t.match(input, { type: 'input', name: 'today', text: '2026-11-28', rev: 3, until: 3, at: /^2026|^20/ })
-  t.equal((await stored(room)).length, 2, 'it is no line')
+  t.equal((await stored(room)).length, 2, 'an input is not a line')
   await told(first, { type: 'insert', expression: 'now', before: null })
   await told(first, { type: 'insert', expression: 'tomorrow', before: null })
   t.same(await values(room), ['1', '2026-12-01', '2026-11-28 15:05', '2026-11-29'])
@@ -834,7 +841,7 @@ t.test('`today` and `now` are inputs that are numbered, and go with the clock', 
   t.same(
     await values(room),
     ['1', '2026-12-03', '2026-11-30 01:05', '2026-12-01'],
-    'also when the sheet is read',
+    'also when the sheet is loaded',
   )
   const { rev } = JSON.parse((await ada.get(`/api/sheets/${room}`)).text)
   await server.app.calculator.clock.tick()
@@ -843,12 +850,12 @@ t.test('`today` and `now` are inputs that are numbered, and go with the clock', 
   t.match(await told(first, { type: 'set', seq, expression: 'today = 1', base: 999 }), { code: 'not_found' })
 })
 
-t.test('a sheet may say itself what `today` is', async (t) => {
+t.test('a sheet may define `today` itself', async (t) => {
   const { room } = await sheetWith('today = 2020-01-01', 'today + 1 day')
   t.same(await values(room), ['2020-01-01', '2020-01-02'])
 })
 
-t.test('an edit that would change more than 2,000 lines is refused whole', async (t) => {
+t.test('an edit that would change more than 2,000 lines is refused as a whole', async (t) => {
   const { room, first } = await sheetWith('x = 1')
   for (let part = 0; part < 5; part += 1) {
     const changes = Array.from({ length: 450 }, () => ({ type: 'insert', expression: 'x + 1', before: null }))
@@ -861,11 +868,11 @@ t.test('an edit that would change more than 2,000 lines is refused whole', async
   t.equal((await values(room))[1], '2')
 })
 
-t.test('a position that can be none is a bad request', async (t) => {
+t.test('an invalid position is a bad request', async (t) => {
   t.equal((await ada.get('/api/sheets?after=%00')).status, 400)
 })
 
-t.test('a name is not changed where lines would become too long, or too many to read', async (t) => {
+t.test('a rename that would make lines too long, or too many to read, is refused', async (t) => {
   const { first } = await sheetWith('x = 1', `x + 1 ${' '.repeat(990)}x`)
   t.match(await told(first, { type: 'rename', from: 'x', to: 'length_of_it' }), { code: 'too_long' })
   const long = await sheetWith('x = 1')
@@ -906,7 +913,7 @@ t.test('a draft that is too long to share is shared in part', async (t) => {
   t.equal(decodeDraft(text), shared, 'it is decoded once for everyone')
 })
 
-t.test('programs read a sheet in its order, in pages', async (t) => {
+t.test('programs read a sheet in order, page by page', async (t) => {
   const { room, first } = await sheetWith('1', '2', '3')
   await told(first, { type: 'move', seq: 3, before: 1 })
   const read = async (query: string) => JSON.parse((await ada.get(`/api/sheets/${room}${query}`)).text)
@@ -933,7 +940,7 @@ t.test('live values', async (t) => {
     ada.request('DELETE', `/api/rooms/${room}/values/${name}`, undefined, { 'x-csrf-token': token })
   const listed = async (room: string) => JSON.parse((await bob.get(`/api/rooms/${room}/values`)).text)
 
-  t.test('are inputs of the sheet: what depends on one follows in the same edit', async (t) => {
+  t.test('live values are inputs of the sheet, and lines that use one follow in the same edit', async (t) => {
     const { room, second } = await sheetWith(
       'temperature * 2',
       'temperature = 1',
@@ -966,7 +973,7 @@ t.test('live values', async (t) => {
     for (const socket of [second]) socket.close()
   })
 
-  t.test('reach people four times a second at most, and the last one always', async (t) => {
+  t.test('live values reach people at most four times a second, including the last one', async (t) => {
     const { room, second } = await sheetWith('first_one + second_one')
     const before = performance.now()
     const answers = await Promise.all(
@@ -997,7 +1004,7 @@ t.test('live values', async (t) => {
     second.close()
   })
 
-  t.test('are refused where the calculator does not read them, or something else is called so', async (t) => {
+  t.test('a live value is refused if the calculator cannot read it or its name is taken', async (t) => {
     const { room } = await sheetWith('m = 3')
     const meaningful = ['today', 'now', 'm', 'sum', 'ans', 'line1', 'pi', 'π', 'constructor', '__proto__']
     for (const name of [...meaningful, '1x', 'a b', 'x'.repeat(65)])
@@ -1013,7 +1020,7 @@ t.test('live values', async (t) => {
     t.match(JSON.parse((await put(room, 'e\u0301t\u00e9', 1)).text), { name: '\u00e9t\u00e9', text: '1' })
   })
 
-  t.test('are at most fifty in a room', async (t) => {
+  t.test('a room has at most fifty live values', async (t) => {
     const { room } = await sheetWith('1')
     await Promise.all(Array.from({ length: 45 }, (_, index) => put(room, `value_${index}`, index)))
     const { liveValues } = server.app.calculator
@@ -1032,8 +1039,8 @@ t.test('live values', async (t) => {
     )
     const answers = await Promise.all(more)
     const count = (answer: string) => answers.filter((given) => given === answer).length
-    t.equal(count('set'), 5, 'also where many come at once')
-    t.equal(count('rate_limited'), 10, 'no more than fifty names wait')
+    t.equal(count('set'), 5, 'even if many arrive at once')
+    t.equal(count('rate_limited'), 10, 'at most fifty names wait')
     t.equal(count('limit'), 45)
     t.equal((await listed(room)).values.length, 50)
     t.match(await put(room, 'one_more', 1), { status: 413, text: /at most 50 live values.*"code":"limit"/ })
@@ -1041,7 +1048,7 @@ t.test('live values', async (t) => {
   })
 })
 
-/** Resolves when a line has come to this. */
+/** Resolves when a line has this value. */
 async function eventuallyText(socket: TestSocket, text: string): Promise<void> {
   while ((await socket.next('result')).text !== text);
 }

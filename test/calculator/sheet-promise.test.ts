@@ -13,7 +13,7 @@ import { Visitor } from '../support/visitor.ts'
 
 /*
  * A sheet is its lines and its inputs, in one numbered order. Each value is a function of them. Everyone who has seen change N
- * holds the same lines and values; reopened later, on another process, after any kill, they are the same.
+ * has the same lines and values. Reopened later, in another process, after any kill, they are still the same.
  */
 
 const SEED = seedFrom('SHEET_SEED')
@@ -65,7 +65,7 @@ function expression(): string {
   ])()
 }
 
-/** A member of a sheet: what a client that keeps to the contract holds. */
+/** A person on a sheet, with what a client that follows the protocol knows of it. */
 class Member {
   readonly visitor: Visitor
   readonly room: string
@@ -90,7 +90,7 @@ class Member {
   disconnect(): void {
     this.#socket?.close()
     this.#socket = undefined
-    // What was under way may have been done: nobody knows.
+    // The edit in progress may have been made or not.
     for (const answer of this.#answers.values()) answer({ type: 'lost' })
     this.#answers.clear()
   }
@@ -158,7 +158,7 @@ function change(member: Member, edits: number[]): Frame {
   ])()
 }
 
-/** What everybody holds of a sheet, in words: its text and its values, without its numbers. */
+/** What everybody has of a sheet: its text and its values, without revision numbers. */
 const shown = (lines: readonly Frame[]) =>
   lines.map(({ expression, text, result, error, kind, label }) => ({
     expression,
@@ -192,7 +192,7 @@ async function written(expressions: readonly string[]): Promise<string> {
   return room
 }
 
-/** Drops, doubles and delays what is published in this process. */
+/** Drops, repeats and delays what this process publishes. */
 function makeFaulty(): () => void {
   const layer = server.app.channelLayer
   const send = layer.groupSend
@@ -208,7 +208,7 @@ function makeFaulty(): () => void {
 }
 
 for (let session = 1; session <= SESSIONS; session += 1)
-  t.test(`everyone who wrote in session ${session} holds what the text says`, async (t) => {
+  t.test(`everyone who wrote in session ${session} has the values that the text gives`, async (t) => {
     const room = await newRoom(people[0] as Visitor, `session ${session}`)
     const members = people.map((visitor) => new Member(visitor, room))
     await Promise.all(members.map((member) => member.connect()))
@@ -234,8 +234,8 @@ for (let session = 1; session <= SESSIONS; session += 1)
     const truth = await read(room)
     await eventually('every member hears all', () => members.every(({ rev }) => rev === truth.rev))
     for (const member of members) {
-      t.same(member.inOrder, truth.lines, 'what they were told is what is stored')
-      t.equal(member.until, member.rev, 'and nothing is half told')
+      t.same(member.inOrder, truth.lines, 'what they were sent is what is stored')
+      t.equal(member.until, member.rev, 'and no edit was sent in part')
       member.disconnect()
     }
     const again = await read(await written(truth.lines.map((line) => String(line.expression))))
@@ -260,7 +260,7 @@ t.test('renaming a name everywhere changes no value', async (t) => {
   }
 })
 
-t.test('lines that do not depend on each other may change places', async (t) => {
+t.test('lines that do not depend on each other can be swapped', async (t) => {
   const lines = ['a1 = 5', 'b1 = 7 kg', 'c1 = a1 * 2', 'b1 * 2', 'sqrt(a1)', 'g1(n) = n + a1', 'g1(3) + c1']
   const valuesOf = async (expressions: readonly string[]) =>
     new Map((await read(await written(expressions))).lines.map(({ expression, text }) => [expression, text]))
@@ -274,7 +274,7 @@ t.test('lines that do not depend on each other may change places', async (t) => 
 const golden = join(import.meta.dirname, 'golden')
 
 for (const file of readdirSync(golden)) {
-  t.test(`the golden sheet ${file} gives the values that it always gave`, async (t) => {
+  t.test(`the golden sheet ${file} gives the same values as ever`, async (t) => {
     const sheet: readonly (readonly [expression: string, value: string])[] = JSON.parse(
       readFileSync(join(golden, file), 'utf8'),
     )
@@ -286,37 +286,24 @@ for (const file of readdirSync(golden)) {
   })
 }
 
-t.test(
-  'a server that is killed while it calculates leaves the sheet as before or after the edit',
-  async (t) => {
-    const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
-    let process = await startProcess(t, settings)
-    const ada = new Visitor(process.address)
-    await ada.signUp('ada')
-    const open = (query = '') =>
-      new TestSocket(process.address, `/ws/calculator${query}`, { cookie: ada.cookie })
-    const chain = Array.from({ length: 400 }, (_, i) => (i === 0 ? 'v0 = 1' : `v${i} = v${i - 1} + 1`))
-    let socket = open()
-    await socket.next('welcome')
-    const changes = chain.map((expression) => ({ type: 'insert', expression, before: null }))
-    socket.send({ type: 'edit', changes, id: 'chain' })
-    await socket.next('done')
-    let acknowledged = 1
-    let asked = 1
-    for (let kill = 0; kill < 2; kill += 1) {
-      const stop = acknowledged + 1 + below(4)
-      while (acknowledged < stop) {
-        asked += 1
-        socket.send({
-          type: 'set',
-          seq: 1,
-          expression: `v0 = ${asked}`,
-          base: Number.MAX_SAFE_INTEGER,
-          id: `s${asked}`,
-        })
-        const frame = await socket.next('done')
-        if (frame.id === `s${asked}`) acknowledged = asked
-      }
+t.test('a server killed during a calculation leaves the sheet as before or after the edit', async (t) => {
+  const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
+  let process = await startProcess(t, settings)
+  const ada = new Visitor(process.address)
+  await ada.signUp('ada')
+  const open = (query = '') =>
+    new TestSocket(process.address, `/ws/calculator${query}`, { cookie: ada.cookie })
+  const chain = Array.from({ length: 400 }, (_, i) => (i === 0 ? 'v0 = 1' : `v${i} = v${i - 1} + 1`))
+  let socket = open()
+  await socket.next('welcome')
+  const changes = chain.map((expression) => ({ type: 'insert', expression, before: null }))
+  socket.send({ type: 'edit', changes, id: 'chain' })
+  await socket.next('done')
+  let acknowledged = 1
+  let asked = 1
+  for (let kill = 0; kill < 2; kill += 1) {
+    const stop = acknowledged + 1 + below(4)
+    while (acknowledged < stop) {
       asked += 1
       socket.send({
         type: 'set',
@@ -325,29 +312,39 @@ t.test(
         base: Number.MAX_SAFE_INTEGER,
         id: `s${asked}`,
       })
-      for (let turn = below(6); turn > 0; turn -= 1) await new Promise(setImmediate)
-      await process.kill()
-      process = await startProcess(t, settings)
-      socket = open('?since=0')
-      const { rev } = await socket.next('welcome')
-      const lines = new Map<unknown, Frame>()
-      while (!lines.has('end')) {
-        const frame = await socket.next('result')
-        lines.set(frame.seq, frame)
-        if (frame.rev === rev) lines.set('end', frame)
-      }
-      lines.delete('end')
-      const first = Number(lines.get(1)?.text)
-      t.ok(first === acknowledged || first === asked, `${first} of ${acknowledged} or ${asked}`)
-      t.same(
-        [...lines.values()]
-          .map(({ seq, text }) => [seq, Number(text)])
-          .sort((a, b) => Number(a[0]) - Number(b[0])),
-        chain.map((_, i) => [i + 1, first + i]),
-        'all lines go together',
-      )
-      acknowledged = first
+      const frame = await socket.next('done')
+      if (frame.id === `s${asked}`) acknowledged = asked
     }
-    socket.close()
-  },
-)
+    asked += 1
+    socket.send({
+      type: 'set',
+      seq: 1,
+      expression: `v0 = ${asked}`,
+      base: Number.MAX_SAFE_INTEGER,
+      id: `s${asked}`,
+    })
+    for (let turn = below(6); turn > 0; turn -= 1) await new Promise(setImmediate)
+    await process.kill()
+    process = await startProcess(t, settings)
+    socket = open('?since=0')
+    const { rev } = await socket.next('welcome')
+    const lines = new Map<unknown, Frame>()
+    while (!lines.has('end')) {
+      const frame = await socket.next('result')
+      lines.set(frame.seq, frame)
+      if (frame.rev === rev) lines.set('end', frame)
+    }
+    lines.delete('end')
+    const first = Number(lines.get(1)?.text)
+    t.ok(first === acknowledged || first === asked, `${first} of ${acknowledged} or ${asked}`)
+    t.same(
+      [...lines.values()]
+        .map(({ seq, text }) => [seq, Number(text)])
+        .sort((a, b) => Number(a[0]) - Number(b[0])),
+      chain.map((_, i) => [i + 1, first + i]),
+      'all lines can be removed together',
+    )
+    acknowledged = first
+  }
+  socket.close()
+})

@@ -25,38 +25,35 @@ const bob = await server.person('bob')
 
 const inLinux = { skip: existsSync('/proc/self/task') ? false : 'children are found in /proc' }
 
-t.test(
-  'a line is evaluated, numbered and told to all sockets of whose sheet it is, and to nobody else',
-  async (t) => {
-    const [desk, phone] = [await openSheet(ada), await openSheet(ada)]
-    const other = await openSheet(bob)
+t.test('a line is evaluated, numbered and sent to all sockets on that sheet, and no others', async (t) => {
+  const [desk, phone] = [await openSheet(ada), await openSheet(ada)]
+  const other = await openSheet(bob)
 
-    desk.send({ expression: '12*7', id: 'first' })
+  desk.send({ expression: '12*7', id: 'first' })
 
-    const line = await desk.next('result')
-    t.strictSame(line, {
-      type: 'result',
-      seq: 1,
-      rev: 1,
-      until: 1,
-      position: line.position,
-      id: 'first',
-      sender: 'ada',
-      expression: '12*7',
-      result: 84,
-      kind: 'value',
-      text: '84',
-      at: line.at,
-    })
-    t.equal(new Date(String(line.at)).toISOString(), line.at, 'calculated at a time in UTC')
-    t.strictSame(await phone.next('result'), line)
-    t.match(await calculate(other, '1+1', 'own'), { rev: 1, sender: 'bob', text: '2' })
-    t.strictSame(await lines(desk, 0), [])
-    t.match(await calculate(phone, '(4+9)/13', 'second'), { rev: 2, text: '1', result: 1 })
-  },
-)
+  const line = await desk.next('result')
+  t.strictSame(line, {
+    type: 'result',
+    seq: 1,
+    rev: 1,
+    until: 1,
+    position: line.position,
+    id: 'first',
+    sender: 'ada',
+    expression: '12*7',
+    result: 84,
+    kind: 'value',
+    text: '84',
+    at: line.at,
+  })
+  t.equal(new Date(String(line.at)).toISOString(), line.at, 'calculated at a time in UTC')
+  t.strictSame(await phone.next('result'), line)
+  t.match(await calculate(other, '1+1', 'own'), { rev: 1, sender: 'bob', text: '2' })
+  t.strictSame(await lines(desk, 0), [])
+  t.match(await calculate(phone, '(4+9)/13', 'second'), { rev: 2, text: '1', result: 1 })
+})
 
-t.test('in a busy process a line is there for who asked before the others are told', async (t) => {
+t.test('in a busy process, the person who asked gets a line before the others do', async (t) => {
   const room = await newRoom(ada, 'busy')
   const [asking, other] = [await openSheet(ada, room), await openSheet(bob, room)]
   const pass = busyProcess(t)
@@ -69,7 +66,7 @@ t.test('in a busy process a line is there for who asked before the others are to
   t.match(await lines(other, 2), [{ id: 'two' }, { id: 'three' }])
 })
 
-t.test("the welcome says whose sheet it is, where it stands and who is on a room's", async (t) => {
+t.test('the welcome says whose sheet it is, its revision, and who is on it', async (t) => {
   const cyd = await server.person('cyd')
   const own = cyd.socket('/ws/calculator')
   t.strictSame(await own.next(), { type: 'welcome', user: 'cyd', rev: 0, online: ['cyd'], online_count: 1 })
@@ -90,7 +87,7 @@ t.test("the welcome says whose sheet it is, where it stands and who is on a room
 })
 
 t.test(
-  "twenty people on a room's sheet see all lines in one order, each once, with who wrote it",
+  'twenty people on a room’s sheet see all lines in one order, each once, with its author',
   async (t) => {
     const room = await newRoom(ada, 'twenty')
     const names = Array.from({ length: 20 }, (_, index) => `person-${index}`)
@@ -113,13 +110,13 @@ t.test(
       t.strictSame(
         first.filter(({ sender }) => sender === name).map(({ result }) => result),
         Array.from({ length: 10 }, (_, round) => index * 100 + round + 1),
-        'and those of one person stand in the order in which they wrote them',
+        'and the lines of one person are in the order in which they wrote them',
       )
     }
   },
 )
 
-t.test('whoever comes with `since` gets what came after it, then what comes', async (t) => {
+t.test('a client that connects with `since` gets what came after it, then new lines', async (t) => {
   const room = await newRoom(ada, 'since')
   const writer = await openSheet(ada, room)
   await calculateAll(writer, ['1', '2', '3', '4', '5'])
@@ -136,35 +133,38 @@ t.test('whoever comes with `since` gets what came after it, then what comes', as
   }
   const live = await openSheet(bob, room)
   await calculate(writer, '9', 'live')
-  t.match(await live.next('result'), { id: 'live', rev: 9 }, 'without it, only what comes')
+  t.match(await live.next('result'), { id: 'live', rev: 9 }, 'without `since`, only new lines come')
 })
 
-t.test('whoever is ahead, or missed more than a thousand lines, is told to load the sheet', async (t) => {
-  const room = await newRoom(ada, 'reset')
-  const writer = await openSheet(ada, room)
-  await fillSheet(
-    app,
-    room,
-    'ada',
-    Array.from({ length: 1_001 }, () => '1'),
-  )
-  await lines(writer, 1_001)
+t.test(
+  'a client that is ahead, or missed more than a thousand lines, is told to load the sheet',
+  async (t) => {
+    const room = await newRoom(ada, 'reset')
+    const writer = await openSheet(ada, room)
+    await fillSheet(
+      app,
+      room,
+      'ada',
+      Array.from({ length: 1_001 }, () => '1'),
+    )
+    await lines(writer, 1_001)
 
-  const reachable = await openSheet(bob, room, '?since=1')
-  t.match(await reachable.next(), { type: 'result', rev: 2 })
-  for (const since of ['0', '1002', '99999999999999999999', '-1', 'x', '']) {
-    const socket = await openSheet(bob, room, `?since=${since}`)
-    t.strictSame(await socket.next(), { type: 'reset', rev: 1_001 }, since)
-  }
-})
+    const reachable = await openSheet(bob, room, '?since=1')
+    t.match(await reachable.next(), { type: 'result', rev: 2 })
+    for (const since of ['0', '1002', '99999999999999999999', '-1', 'x', '']) {
+      const socket = await openSheet(bob, room, `?since=${since}`)
+      t.strictSame(await socket.next(), { type: 'reset', rev: 1_001 }, since)
+    }
+  },
+)
 
-t.test('a value is computed once: after a new start everyone gets what was stored', async (t) => {
+t.test('a value is computed once: after a restart everyone gets what was stored', async (t) => {
   const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0' }
   const before = await startServer(t, settings)
   const person = await before.person('eve')
   const socket = await openSheet(person)
   await calculateAll(socket, ['x = 5', 'f(n) = n^2', 'f(x)'])
-  // Something that no evaluator would say shows whether one was asked again.
+  // A text that no evaluator would give shows whether one was asked again.
   await before.app.database.updateTable('calculations').set({ text: 'stored' }).where('seq', '=', 3).execute()
   await before.app.close()
 
@@ -180,57 +180,55 @@ t.test('a value is computed once: after a new start everyone gets what was store
   t.strictSame(await calculateAll(back, ['x + f(2)', 'ans + 1']), ['9', '10'], 'and its names hold')
 })
 
-t.test('names, functions and `ans` hold for the later lines of their sheet, and for no other', async (t) => {
-  const room = await newRoom(ada, 'names')
-  const here = await openSheet(ada, room)
-  const there = await openSheet(bob, room)
-  t.strictSame(await calculateAll(here, ['x = 5', 'y = x * 2', 'f(n) = n^2 + x']), [
-    '5',
-    '10',
-    'f(n) = n^2 + x',
-  ])
-  t.strictSame(
-    await calculateAll(there, ['x + y', 'ans * 2', 'f(3)', 'x = 1', 'f(3)', 'y']),
-    ['15', '30', '14', '1', '10', '10'],
-    'somebody else on the sheet has them; a function reads a name when it is used, a value does not',
-  )
-
-  const elsewhere = await openSheet(ada, await newRoom(ada, 'other names'))
-  for (const expression of ['x', 'f(3)', 'ans'])
-    t.match(await calculate(elsewhere, expression, 'unknown'), { code: 'evaluation' }, expression)
-})
-
 t.test(
-  'what many people do to one name at once is done one after another, and none of it is lost',
+  'names, functions and `ans` are visible to later lines of their sheet, and to no other sheet',
   async (t) => {
-    const room = await newRoom(ada, 'counting')
-    const people = await Promise.all(
-      Array.from({ length: 8 }, (_, index) => server.person(`counter-${index}`)),
-    )
-    const sockets = await Promise.all(people.map((person) => openSheet(person, room)))
-    const [first] = sockets
-    if (!first) return t.fail('nobody came')
-    await calculate(first, 'x = 0', 'start')
-
-    for (let round = 0; round < 5; round += 1)
-      for (const socket of sockets) socket.send({ expression: 'x = x + 1', id: `x${round}` })
-    const counted = await lines(first, 40)
+    const room = await newRoom(ada, 'names')
+    const here = await openSheet(ada, room)
+    const there = await openSheet(bob, room)
+    t.strictSame(await calculateAll(here, ['x = 5', 'y = x * 2', 'f(n) = n^2 + x']), [
+      '5',
+      '10',
+      'f(n) = n^2 + x',
+    ])
     t.strictSame(
-      counted.map(({ result }) => result),
-      Array.from({ length: 40 }, (_, index) => index + 1),
+      await calculateAll(there, ['x + y', 'ans * 2', 'f(3)', 'x = 1', 'f(3)', 'y']),
+      ['15', '30', '14', '1', '10', '10'],
+      'others on the sheet can use them; a function reads a name when it is called, a value does not',
     )
 
-    for (let round = 0; round < 5; round += 1)
-      for (const socket of sockets) socket.send({ expression: 'ans + 1', id: `ans${round}` })
-    t.strictSame(
-      (await lines(first, 40)).map(({ result }) => result),
-      Array.from({ length: 40 }, (_, index) => index + 41),
-    )
-    t.match(await calculate(first, 'x', 'end'), { result: 40 })
+    const elsewhere = await openSheet(ada, await newRoom(ada, 'other names'))
+    for (const expression of ['x', 'f(3)', 'ans'])
+      t.match(await calculate(elsewhere, expression, 'unknown'), { code: 'evaluation' }, expression)
   },
 )
 
-t.test('a retry with the same id is stored once and answered to its sender alone', async (t) => {
+t.test('changes of many people to one name are applied one after another, and none is lost', async (t) => {
+  const room = await newRoom(ada, 'counting')
+  const people = await Promise.all(Array.from({ length: 8 }, (_, index) => server.person(`counter-${index}`)))
+  const sockets = await Promise.all(people.map((person) => openSheet(person, room)))
+  const [first] = sockets
+  if (!first) return t.fail('nobody came')
+  await calculate(first, 'x = 0', 'start')
+
+  for (let round = 0; round < 5; round += 1)
+    for (const socket of sockets) socket.send({ expression: 'x = x + 1', id: `x${round}` })
+  const counted = await lines(first, 40)
+  t.strictSame(
+    counted.map(({ result }) => result),
+    Array.from({ length: 40 }, (_, index) => index + 1),
+  )
+
+  for (let round = 0; round < 5; round += 1)
+    for (const socket of sockets) socket.send({ expression: 'ans + 1', id: `ans${round}` })
+  t.strictSame(
+    (await lines(first, 40)).map(({ result }) => result),
+    Array.from({ length: 40 }, (_, index) => index + 41),
+  )
+  t.match(await calculate(first, 'x', 'end'), { result: 40 })
+})
+
+t.test('a retry with the same id is stored once and answered only to its sender', async (t) => {
   const room = await newRoom(ada, 'retry')
   const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
 
@@ -250,7 +248,7 @@ t.test('a retry with the same id is stored once and answered to its sender alone
   )
 })
 
-t.test('a retry is answered with what is stored also where the expression would fail by now', async (t) => {
+t.test('a retry is answered with what was stored, even if the expression would fail by now', async (t) => {
   const room = await newRoom(ada, 'retry of what fails')
   const socket = await openSheet(ada, room)
   await calculateAll(socket, ['x = 4'])
@@ -270,7 +268,7 @@ t.test('an id belongs to its sender and sheet', async (t) => {
 })
 
 t.test(
-  'what is no expression is told to its sender alone, with where it is wrong; it takes no number',
+  'an invalid expression is reported only to its sender, with the position, and gets no number',
   async (t) => {
     const room = await newRoom(ada, 'errors')
     const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
@@ -301,7 +299,7 @@ t.test(
   },
 )
 
-t.test('an expression has 1 to 1,000 characters, counted as Unicode does', async (t) => {
+t.test('an expression has 1 to 1,000 Unicode characters', async (t) => {
   const socket = await openSheet(await server.person('dan'))
   const longest = `1${'+1'.repeat(200)}${' '.repeat(599)}`
   t.match(await calculate(socket, longest, 'longest'), { type: 'result', text: '201', expression: longest })
@@ -315,7 +313,7 @@ t.test('an expression has 1 to 1,000 characters, counted as Unicode does', async
 })
 
 t.test(
-  'a blank expression, one with NUL and frames of other kinds are `invalid`, and the socket stays',
+  'a blank expression, one with NUL or another kind of frame is `invalid`, and the socket stays open',
   async (t) => {
     const socket = await openSheet(await server.person('fay'))
     const frames: unknown[] = [
@@ -338,7 +336,7 @@ t.test(
   },
 )
 
-t.test('a preview is answered to whoever asked, and is no line', async (t) => {
+t.test('a preview is answered only to the person who asked, and adds no line', async (t) => {
   const room = await newRoom(ada, 'previews')
   const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
 
@@ -380,7 +378,7 @@ t.test('a preview is answered to whoever asked, and is no line', async (t) => {
   )
 })
 
-t.test("a preview sees the sheet's names as they are now", async (t) => {
+t.test('a preview uses the current names of the sheet', async (t) => {
   const room = await newRoom(ada, 'previews with names')
   const [sender, other] = [await openSheet(ada, room), await openSheet(bob, room)]
   const shown = async (expression: string) => {
@@ -395,28 +393,28 @@ t.test("a preview sees the sheet's names as they are now", async (t) => {
   t.equal(await shown('ans'), '42')
 })
 
-t.test('a newer preview cancels an older one, and a line cancels the preview before it', async (t) => {
+t.test('a new preview cancels an older one, and a line cancels the preview before it', async (t) => {
   const socket = await openSheet(await server.person('gus'))
   socket.send({ type: 'preview', expression: SLOW, id: 'slow' })
   socket.send({ type: 'preview', expression: '1', id: 'newer' })
   t.match(await socket.next(), { id: 'newer', text: '1' })
   socket.send({ type: 'preview', expression: SLOW, id: 'slow too' })
-  t.match(await calculate(socket, '2', 'line'), { rev: 1, text: '2' }, 'which it does not wait for')
+  t.match(await calculate(socket, '2', 'line'), { rev: 1, text: '2' }, 'the line does not wait for it')
   await handled(socket)
   t.strictSame(socket.drain(), [])
 })
 
-t.test("a slow expression delays no neighbour's line and no preview", inLinux, async (t) => {
+t.test('a slow expression delays neither lines nor previews of others', inLinux, async (t) => {
   const room = await newRoom(ada, 'slow')
   const [slow, neighbour] = [await openSheet(ada, room), await openSheet(bob, room)]
   t.match(
     await calculate(slow, SLOW, 'first'),
     { type: 'result' },
-    'there is an evaluator for those who are slow',
+    'there is an evaluator for slow expressions',
   )
   t.match(await neighbour.next('result'), { id: 'first' })
 
-  // However long the neighbour's take on a busy machine.
+  // However long the lines of the neighbour take on a busy machine.
   const goOn = stopSlowEvaluators()
   const slowOne = calculate(slow, `${SLOW} + 1`, 'slow')
   neighbour.send({ type: 'preview', expression: '12*7', id: 'preview' })
@@ -426,21 +424,18 @@ t.test("a slow expression delays no neighbour's line and no preview", inLinux, a
   t.match(await slowOne, { rev: 3 })
 })
 
-t.test(
-  'an expression that takes too much work is `limit` for its sender, who goes on with the next',
-  async (t) => {
-    const room = await newRoom(ada, 'much work')
-    const socket = await openSheet(ada, room)
-    // Each calls the one before twice: two to the power of thirty calls.
-    await calculate(socket, 'f0(n) = n + 1', 'f0')
-    for (let number = 1; number <= 30; number += 1)
-      await calculate(socket, `f${number}(n) = f${number - 1}(n) + f${number - 1}(n)`, `f${number}`)
-    t.match(await calculate(socket, 'f30(1)', 'slow'), { type: 'error', code: 'limit' })
-    t.match(await calculate(socket, '12*7', 'next'), { rev: 32, text: '84' })
-  },
-)
+t.test('an expression that takes too much work is a `limit` error, and its sender can go on', async (t) => {
+  const room = await newRoom(ada, 'much work')
+  const socket = await openSheet(ada, room)
+  // Each calls the one before twice: two to the power of thirty calls.
+  await calculate(socket, 'f0(n) = n + 1', 'f0')
+  for (let number = 1; number <= 30; number += 1)
+    await calculate(socket, `f${number}(n) = f${number - 1}(n) + f${number - 1}(n)`, `f${number}`)
+  t.match(await calculate(socket, 'f30(1)', 'slow'), { type: 'error', code: 'limit' })
+  t.match(await calculate(socket, '12*7', 'next'), { rev: 32, text: '84' })
+})
 
-t.test('a sheet holds five hundred names; one of them can still be given another value', async (t) => {
+t.test('a sheet can have five hundred names, which can still be changed after that', async (t) => {
   const room = await newRoom(ada, 'names without end')
   const socket = await openSheet(ada, room)
   const names = Array.from({ length: 500 }, (_, index) => `name${index + 1} = ${index + 1}`)
@@ -451,7 +446,7 @@ t.test('a sheet holds five hundred names; one of them can still be given another
   t.match(await calculate(socket, 'name1 + 1', 'none'), { rev: 502, text: '2' })
 })
 
-t.test('a sheet that is not there, and whoever is not signed in, is told so by the close', async (t) => {
+t.test('a sheet that does not exist closes with 4004, and one without a session with 4001', async (t) => {
   t.equal((await ada.socket('/ws/calculator/no-such-room').closed()).code, 4004)
   t.equal((await server.visitor().socket('/ws/calculator').closed()).code, 4001)
   t.equal((await server.visitor().socket('/ws/calculator/lobby').closed()).code, 4001)
@@ -461,7 +456,7 @@ t.test('a sheet that is not there, and whoever is not signed in, is told so by t
   t.strictSame([status, headers.get('location')], [303, '/sign-in?next=%2Frooms%2Flobby%2Fcalculator'])
 })
 
-t.test("signing out ends the sheet's socket with 4001", async (t) => {
+t.test('signing out closes the sockets on sheets with 4001', async (t) => {
   const ida = await server.person('ida')
   const [own, shared] = [await openSheet(ida), await openSheet(ida, 'lobby')]
   await ida.signOut()
@@ -469,7 +464,7 @@ t.test("signing out ends the sheet's socket with 4001", async (t) => {
   t.equal((await shared.closed()).code, 4001)
 })
 
-t.test("leaving a room closes one's sockets on its sheet, and no others", async (t) => {
+t.test('leaving a room closes only the sockets on its sheet', async (t) => {
   const room = await newRoom(ada, 'left by sheet')
   const [shared, own] = [await openSheet(ada, room), await openSheet(ada)]
   const stays = await openSheet(bob, room)
@@ -481,7 +476,7 @@ t.test("leaving a room closes one's sockets on its sheet, and no others", async 
   t.match(await calculate(stays, '2+2', 'stays'), { text: '4' })
 })
 
-t.test("opening a room's sheet joins the room", async (t) => {
+t.test('opening the sheet of a room joins the room', async (t) => {
   const joe = await server.person('joe')
   const room = await newRoom(ada, 'joined by sheet')
   await openSheet(joe, room)
@@ -490,29 +485,32 @@ t.test("opening a room's sheet joins the room", async (t) => {
   there.close()
 })
 
-t.test('the page shows all lines with their values, and where its socket begins', async (t) => {
-  const kim = await server.person('kim')
-  const room = await newRoom(kim, 'A <b>sheet</b>')
-  await openSheet(kim, room)
-  await fillSheet(
-    app,
-    room,
-    'kim',
-    Array.from({ length: 60 }, (_, index) => `${index} + 1000`),
-  )
-  await calculate(await openSheet(bob, room), '1 < 2', 'bob')
+t.test(
+  'the page shows all lines with their values, and the revision that its socket starts from',
+  async (t) => {
+    const kim = await server.person('kim')
+    const room = await newRoom(kim, 'A <b>sheet</b>')
+    await openSheet(kim, room)
+    await fillSheet(
+      app,
+      room,
+      'kim',
+      Array.from({ length: 60 }, (_, index) => `${index} + 1000`),
+    )
+    await calculate(await openSheet(bob, room), '1 < 2', 'bob')
 
-  const { status, text } = await kim.get(`/rooms/${room}/calculator`)
-  t.equal(status, 200)
-  t.match(text, 'data-rev="61"')
-  t.equal(text.match(/<div class="line calculation( own)?" role="listitem" id="line-[1-9]/g)?.length, 61)
-  t.match(text, '1 &lt; 2')
-  t.match(text, /<b class="sender" dir="auto">bob<\/b>/)
-  t.match(text, '&lt;b&gt;sheet&lt;/b&gt;')
-  t.notMatch(text, '<b>sheet</b>')
-})
+    const { status, text } = await kim.get(`/rooms/${room}/calculator`)
+    t.equal(status, 200)
+    t.match(text, 'data-rev="61"')
+    t.equal(text.match(/<div class="line calculation( own)?" role="listitem" id="line-[1-9]/g)?.length, 61)
+    t.match(text, '1 &lt; 2')
+    t.match(text, /<b class="sender" dir="auto">bob<\/b>/)
+    t.match(text, '&lt;b&gt;sheet&lt;/b&gt;')
+    t.notMatch(text, '<b>sheet</b>')
+  },
+)
 
-t.test('without JavaScript a form adds a line and brings the page again', async (t) => {
+t.test('without JavaScript, a form adds a line and shows the page again', async (t) => {
   const lea = await server.person('lea')
   const room = await newRoom(lea, 'forms')
   for (const [path, value] of [
@@ -523,10 +521,10 @@ t.test('without JavaScript a form adds a line and brings the page again', async 
     t.strictSame([status, headers.get('location')], [303, path])
     t.match((await lea.get(path)).text, `>${value}</span>`)
   }
-  t.equal((await lea.postBare('/calculator', { expression: '1' })).status, 403, 'not without the token')
+  t.equal((await lea.postBare('/calculator', { expression: '1' })).status, 403, 'not without a form token')
 })
 
-t.test('a line is changed, moved and removed by form, and refused as elsewhere', async (t) => {
+t.test('a line is changed, moved and removed with forms, with the same rules as on a socket', async (t) => {
   const [max, room] = [await server.person('max'), await newRoom(ada, 'lines')]
   const path = `/rooms/${room}/calculator`
   const texts = async () => {
@@ -555,13 +553,9 @@ t.test('a line is changed, moved and removed by form, and refused as elsewhere',
     ['lines/1/move', { direction: 'sideways' }],
   ] as const)
     t.equal((await max.post(`${path}/${address}`, fields)).status, 400, JSON.stringify(fields).slice(0, 60))
-  t.equal((await max.postBare(`${path}/lines/1`, change)).status, 403, 'not without the token')
+  t.equal((await max.postBare(`${path}/lines/1`, change)).status, 403, 'not without a form token')
   t.equal((await max.post(`${path}/lines/99`, change)).status, 404)
-  t.equal(
-    (await max.post('/calculator/lines/1', change)).status,
-    404,
-    'nor on a sheet of their own without it',
-  )
+  t.equal((await max.post('/calculator/lines/1', change)).status, 404, 'nor on their own sheet without one')
   t.equal((await max.post(`${path}/lines/1/remove`, { base: '100' })).status, 303)
   t.equal((await max.get(`${path}/lines/1`)).status, 404)
 })
@@ -594,12 +588,12 @@ t.test('a sheet is exported with its values, and no cell is a formula', async (t
     'rent = 1250.5,1250.5,',
     '-3,-3,',
   ])
-  t.match(sheet.text, '"// a;b",,', 'and a semicolon parts no cells')
-  t.match(sheet.text, /^'@x,,/m, 'what begins like a formula is text')
+  t.match(sheet.text, '"// a;b",,', 'and a semicolon does not separate cells')
+  t.match(sheet.text, /^'@x,,/m, 'text that begins like a formula is text')
   const text = (await nia.get(`/rooms/${room}/calculator.md`)).text
   t.match(text, '## Budget')
   t.match(text, '- `rent = 1250.5` = **1250.5**')
-  t.match(text, '- `` a `b ``', 'and no line gets out of its code')
+  t.match(text, '- `` a `b ``', 'and no line breaks out of its code block')
   t.equal((await nia.get('/calculator.csv')).text, 'line,value,error\r\n')
   await fillSheet(
     app,
@@ -629,7 +623,7 @@ t.test('a form that is sent twice adds one line', async (t) => {
   t.equal(await sheetRev(app, room), 2)
 })
 
-t.test('a value is copied as it stands, and a rounded one with all digits that are known', async (t) => {
+t.test('a value is copied as shown, and a rounded one with all known digits', async (t) => {
   const room = await newRoom(ada, 'copies')
   const expressions = ['255 to hex', '0.15 to %', '2^100', '1/3', '1.5 + 2.5i', '2.5 m']
   await calculateAll(await openSheet(ada, room), expressions)
@@ -644,14 +638,18 @@ t.test('a value is copied as it stands, and a rounded one with all digits that a
     '1.5 + 2.5i',
     '2.5 m',
   ])
-  t.match(text, '<span class="whole">1.5</span><span class="rest"> + 2.5i</span>', 'no half of it is German')
+  t.match(
+    text,
+    '<span class="whole">1.5</span><span class="rest"> + 2.5i</span>',
+    'no part of it is in German',
+  )
   t.match(text, '<span class="whole">2</span><span class="rest">,5 m</span>')
-  t.match((await ada.get(`${path}/lines/4`)).text, 'value="1/3 ≈ 0.333', 'and is posted as a rounded one')
+  t.match((await ada.get(`${path}/lines/4`)).text, 'value="1/3 ≈ 0.333', 'and it is posted as a rounded one')
   t.match((await ada.get(`${path}/lines/2`)).text, 'value="0.15 to % = 15%"')
 })
 
 t.test(
-  'a form with what cannot be calculated brings the page with 400, the text and what is wrong',
+  'an expression that cannot be calculated brings back the form with 400, the text and the error',
   async (t) => {
     const room = await newRoom(ada, 'form errors')
     const path = `/rooms/${room}/calculator`
@@ -674,11 +672,11 @@ t.test(
   },
 )
 
-t.test('an evaluator that dies takes no line with it', inLinux, async (t) => {
+t.test('an evaluator that dies affects no other line', inLinux, async (t) => {
   const room = await newRoom(ada, 'dying')
   const [socket, neighbour] = [await openSheet(ada, room), await openSheet(bob, room)]
   const slow = calculate(socket, SLOW, 'slow')
-  await calculate(neighbour, '1*7', 'while it is slow')
+  await calculate(neighbour, '1*7', 'while the other is slow')
 
   for (const pid of evaluatorPids()) process.kill(pid, 'SIGKILL')
 
@@ -687,7 +685,7 @@ t.test('an evaluator that dies takes no line with it', inLinux, async (t) => {
   t.match(await calculate(socket, '12*7', 'next'), { text: '84' })
 })
 
-t.test('a line whose evaluators all die is an error, and is not waited for for ever', inLinux, async (t) => {
+t.test('a line whose evaluators all die gets an error instead of waiting for ever', inLinux, async (t) => {
   const socket = await openSheet(ada, await newRoom(ada, 'dying each time'))
   const answers: Frame[] = []
   const slow = calculate(socket, SLOW, 'slow').then((frame) => answers.push(frame))
@@ -702,8 +700,8 @@ t.test('a line whose evaluators all die is an error, and is not waited for for e
   let next: Frame = {}
   while (next.type !== 'result' && tries < 10) {
     tries += 1
-    // With one id, as a client tries again: a machine that is busy may store what it could no longer answer in time.
+    // With one id, as a client that tries again: a busy machine may store a line that it could no longer answer in time.
     next = await calculate(socket, '12*7', 'after')
   }
-  t.match(next, { rev: 1, text: '84' }, 'later it is calculated again')
+  t.match(next, { rev: 1, text: '84' }, 'it can be calculated again later')
 })

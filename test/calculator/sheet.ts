@@ -11,7 +11,7 @@ import type { LinesRequest } from '../../src/calculator/sandbox/evaluation-queue
 import type { Pool } from '../../src/calculator/sandbox/pool.ts'
 import { readLine } from '../../src/calculator/sheet/read-line.ts'
 
-/** What is stored of the names that a line may read. */
+/** The stored values of the names that a line may read. */
 export type Names = Readonly<Record<string, string>>
 
 /** Evaluates a line by itself. */
@@ -41,7 +41,7 @@ export async function askPool(
   return answer
 }
 
-/** Evaluates lines one after the other: what one defines, and its value as `ans`, hold for the next. @returns the last one's */
+/** Evaluates lines one after the other, with the definitions of the lines before and the last value as `ans`. @returns the last answer */
 export async function evaluateSheet(
   lines: readonly string[],
   evaluateLine: (line: string, names: Names) => Evaluation | Promise<Evaluation> = evaluate,
@@ -74,6 +74,6 @@ function namesFor(line: string, sheet: ReadonlyMap<string, string>): Names {
   return found
 }
 
-/** What a corpus says of an evaluation: its text, or the code of its error. */
+/** The outcome of an evaluation as a corpus states it: its text, or the code of its error. */
 export const outcome = (evaluation: Evaluation): string =>
   'error' in evaluation ? evaluation.error.code : evaluation.text

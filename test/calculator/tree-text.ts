@@ -73,7 +73,7 @@ function writeTarget(to: Target, unit: (unit: Unit) => string): string {
   }
 }
 
-/** Writes what a line says. */
+/** Writes how a line was read. */
 export function writeLine({ statement, label }: Parsed, unit: (unit: Unit) => string): string {
   const said = () => {
     if (statement.kind === 'value') return writeTree(statement.body, unit)

@@ -60,7 +60,7 @@ const OPERATIONS = {
   mod: remainderQuantities,
 }
 
-/** What two quantities give. */
+/** The result of an operation on two quantities. */
 function shown(a: string, operation: keyof typeof OPERATIONS, ...rest: string[]): string {
   return show(rest.map(read).reduce((value, next) => OPERATIONS[operation](value, next, UNMETERED), read(a)))
 }
@@ -86,7 +86,7 @@ function refusal(work: () => unknown): string {
   }
 }
 
-t.test('converts exactly', async (t) => {
+t.test('converts units exactly', async (t) => {
   for (const [value, to, wanted] of [
     ['1 acre', 'sqft', '43560 sqft'],
     ['1 acre', 'm^2', '4046.8564224 m^2'],
@@ -124,7 +124,7 @@ t.test('reads a plain number as an angle in radians', async (t) => {
   )
 })
 
-t.test('counts a turn as a cycle, and refuses to guess about radians', async (t) => {
+t.test('counts a turn as a cycle, but refuses to guess about radians', async (t) => {
   t.equal(converted('60 rpm', 'Hz'), '1 Hz')
   t.equal(converted('2 Hz', 'rpm'), '120 rpm')
   t.equal(converted('60 rpm', 'deg/s'), '360 deg / s')
@@ -134,7 +134,7 @@ t.test('counts a turn as a cycle, and refuses to guess about radians', async (t)
   )
 })
 
-t.test('converts what a car burns to how far it goes, and back', async (t) => {
+t.test('converts fuel consumption to distance per volume, and back', async (t) => {
   t.equal(converted('30 mpg', 'l/100km'), '7.8404861111111 l/100km')
   t.equal(converted('7.8404861111111 l/100km', 'miles/gallon'), '30 miles / gallon')
   t.match(
@@ -147,7 +147,7 @@ t.test('converts what a car burns to how far it goes, and back', async (t) => {
   )
 })
 
-t.test('tells temperatures from differences', async (t) => {
+t.test('distinguishes temperatures from temperature differences', async (t) => {
   for (const [value, to, wanted] of [
     ['20 °C', '°F', '68 °F'],
     ['32 degF', 'degC', '0 degC'],
@@ -179,7 +179,7 @@ t.test('tells temperatures from differences', async (t) => {
   )
 })
 
-t.test('refuses what does not fit together, in words that name both kinds', async (t) => {
+t.test('refuses units that do not fit together, and names both kinds', async (t) => {
   t.equal(
     refusal(() => converted('5 cm', 'kg')),
     'cm cannot be converted to kg: cm is a length, kg is a mass.',
@@ -258,7 +258,7 @@ t.test('shows a product in the unit that people expect', async (t) => {
   t.equal(shown('9.81 m/s^2', '*', '5 kg', '20 m'), '981 J')
 })
 
-t.test('shows a product as a quantity of the same size, whichever units it is of', async (t) => {
+t.test('a product has the same size, whichever units it is shown in', async (t) => {
   const chance = new Chance(7)
   const names = unitsList().flatMap(({ name, topic }) => (topic === 'Temperature' ? [] : [name]))
   const pick = () => unitOf(chance.pick(names))
@@ -304,13 +304,13 @@ t.test('raises units to powers', async (t) => {
   )
 })
 
-t.test('adds in the unit of the first', async (t) => {
+t.test('adds in the unit of the first quantity', async (t) => {
   t.equal(shown('3 inch', '+', '2 cm'), '3.7874015748031 inch')
   t.equal(shown('0.5 kg', '+', '33 g'), '0.533 kg')
   t.equal(shown('1 h', '-', '90 min'), '-0.5 h')
 })
 
-t.test('splits a quantity into several units, and carries what rounding makes whole', async (t) => {
+t.test('splits a quantity into several units, and carries when rounding makes one whole', async (t) => {
   t.equal(split('170 cm', 'ft', 'in'), '5 ft 6.9291338582677 in')
   t.equal(split('-170 cm', 'ft', 'in'), '-5 ft 6.9291338582677 in')
   t.equal(split('200 min', 'h', 'min'), '3 h 20 min')
@@ -328,7 +328,7 @@ t.test('splits a quantity into several units, and carries what rounding makes wh
   )
 })
 
-t.test('finds a unit by every name, and guesses none', async (t) => {
+t.test('finds a unit by every name, without guessing', async (t) => {
   for (const [word, wanted] of [
     ['km', 'km'],
     ['kilometres', 'kilometres'],
@@ -380,7 +380,7 @@ t.test('writes a unit so that it can be read back', async (t) => {
     }
 })
 
-t.test('charges more for more units, before it computes', async (t) => {
+t.test('charges more for more units, before computing', async (t) => {
   const charged = (work: (meter: Meter) => unknown): number => {
     let units = 0
     const charge = (cost: number) => {
@@ -394,7 +394,7 @@ t.test('charges more for more units, before it computes', async (t) => {
   t.ok(charged((meter) => multiplyQuantities(long, long, meter)) > 500)
 })
 
-t.test('bounds how much a unit holds', async (t) => {
+t.test('bounds the powers and the number of units in a product', async (t) => {
   const metre = unitOf('m')
   t.match(
     refusal(() => unitProduct([{ unit: metre, power: 101 }])),
@@ -426,7 +426,7 @@ t.test('bounds how much a unit holds', async (t) => {
   t.equal(unitIn(parseReal('3')).terms.length, 0)
 })
 
-/** What GNU units calls the base units that factors are counted in. */
+/** The names in GNU units of the base units that factors are counted in. */
 const BASES: Readonly<Record<string, string>> = {
   length: 'm',
   mass: 'g',
@@ -441,26 +441,30 @@ const BASES: Readonly<Record<string, string>> = {
 
 const gnu = startGnuUnits()
 
-t.test('has the factors of GNU units, but for those that it explains', { skip: !gnu }, async (t) => {
-  if (!gnu) return
-  const units = unitsList().filter(({ name, topic }) => topic !== 'Money' && name !== 'workday')
-  const answers = await gnu.ask(
-    units.map(({ name }) => {
-      const { dimension } = unitOf(name)
-      const bases = [...dimension].map(([base, power]) => `${BASES[base]}^${power / 2520}`)
-      return { from: GNU_NAMES[name] ?? name.replaceAll(' ', ''), to: bases.join(' ') || '1' }
-    }),
-  )
-  for (const [at, { name }] of units.entries()) {
-    const answer = answers[at]
-    const gnuFactor = answer && 'digits' in answer ? Number(answer.digits) : Number.NaN
-    const difference = Math.abs(gnuFactor / toNumber(unitOf(name).factor) - 1)
-    const other = OTHER_VALUES[name]
-    if (other && difference <= 1e-12) t.fail(`${name} need not be explained any more`)
-    if (!(difference <= (other?.within ?? 1e-12)))
-      t.fail(`${name}: ${JSON.stringify(answer)}, not ${toNumber(unitOf(name).factor)}`)
-  }
-})
+t.test(
+  'agrees with GNU units on every factor, except where a difference is explained',
+  { skip: !gnu },
+  async (t) => {
+    if (!gnu) return
+    const units = unitsList().filter(({ name, topic }) => topic !== 'Money' && name !== 'workday')
+    const answers = await gnu.ask(
+      units.map(({ name }) => {
+        const { dimension } = unitOf(name)
+        const bases = [...dimension].map(([base, power]) => `${BASES[base]}^${power / 2520}`)
+        return { from: GNU_NAMES[name] ?? name.replaceAll(' ', ''), to: bases.join(' ') || '1' }
+      }),
+    )
+    for (const [at, { name }] of units.entries()) {
+      const answer = answers[at]
+      const gnuFactor = answer && 'digits' in answer ? Number(answer.digits) : Number.NaN
+      const difference = Math.abs(gnuFactor / toNumber(unitOf(name).factor) - 1)
+      const other = OTHER_VALUES[name]
+      if (other && difference <= 1e-12) t.fail(`${name} need not be explained any more`)
+      if (!(difference <= (other?.within ?? 1e-12)))
+        t.fail(`${name}: ${JSON.stringify(answer)}, not ${toNumber(unitOf(name).factor)}`)
+    }
+  },
+)
 
 t.test('gives each name to one unit', async (t) => {
   const owners = new Map<string, string>()
@@ -472,7 +476,7 @@ t.test('gives each name to one unit', async (t) => {
     }
 })
 
-t.test('means a unit that is spelled like a prefix and another one, in these cases only', async (t) => {
+t.test('a unit spelled like a prefix and another unit is its own unit, in these cases only', async (t) => {
   const whole = new Map(allUnits().map(({ word, name }) => [word, name]))
   const made = new Map<string, string>()
   const twice: string[] = []
@@ -498,7 +502,7 @@ t.test('means a unit that is spelled like a prefix and another one, in these cas
   ])
 })
 
-t.test('leaves the words of the language alone, but for these', async (t) => {
+t.test('units take no words of the language, except these', async (t) => {
   const words = `to in as of and or not xor mod at off on is what plus minus times divided by per squared cubed half third
     quarter twice double dozen million billion thousand percent choose root total average count max ans today now yesterday
     tomorrow am noon midnight weekday date hex octal decimal fraction sci dp places line prev if then else true false where
@@ -514,7 +518,7 @@ t.test('leaves the words of the language alone, but for these', async (t) => {
 })
 
 t.test(
-  'knows every name that the product has always known, but for attometres and milli-tonnes',
+  'knows every name that the product has always known, except attometres and milli-tonnes',
   async (t) => {
     const words = `meter inch foot yard mile link rod chain angstrom m in ft yd mi li rd ch mil m2 sqin sqft sqyd sqmi sqrd
     sqch sqmil acre hectare m3 L l litre cuin cuft cuyd teaspoon tablespoon drop gtt minim fluiddram fluidounce gill cc cup

@@ -6,7 +6,7 @@ import { recalculationOf } from '../../src/calculator/sheet/document/recalculati
 import { SheetDocument } from '../../src/calculator/sheet/document/sheet-document.ts'
 import { readLine } from '../../src/calculator/sheet/read-line.ts'
 
-/** Calculates lines as the product does: as those of one sheet, which has only them. Their seqs count from 1. */
+/** Calculates lines as the product does, as the only lines of a sheet. Their seqs count from 1. */
 export function calculateSheet(expressions: readonly string[]): Evaluation[] {
   const document = new SheetDocument()
   const edit = new DocumentEdit(document)

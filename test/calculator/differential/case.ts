@@ -1,9 +1,9 @@
-/** What the Python oracle is asked: an operation and what it works on. */
+/** A question for the Python oracle: an operation and its operands. */
 export type Tree = readonly [string, ...(Tree | string | number)[]]
 
 /** What an oracle says of a value. */
 export type Answer = AnswerKind & {
-  /** A number on the way has more bits than the calculator keeps exactly: what is exact is then not known to be. */
+  /** A number on the way has more bits than the calculator keeps exactly, so an exact result may be marked as rounded. */
   readonly beyondExact?: true
 }
 
@@ -19,22 +19,22 @@ type AnswerKind =
   /** The oracle cannot tell. */
   | { skip: string }
 
-/** Something a person could type, and the question that says what should come of it. */
+/** Lines that a person could type, and the question that gives the expected answer. */
 export interface Case {
   readonly kind: string
-  /** Typed one after the other on an empty sheet; the last one is judged. */
+  /** Typed one after the other on an empty sheet. The last line is checked. */
   readonly lines: readonly string[]
   readonly question:
     | { oracle: 'python'; tree: Tree }
     | { oracle: 'qalc'; expression: string }
     | { oracle: 'units'; from: string; to: string }
-  /** What stands after the number: ` m / s`, `%`. */
+  /** The text after the number, such as ` m / s` or `%`. */
   readonly suffix?: string
   /** Smaller cases, one of which may differ for the same reason. */
   readonly smaller?: () => readonly Case[]
 }
 
-/** Someone who answers questions of one kind. */
+/** A program that answers questions of one kind. */
 export interface Oracle<Question> {
   ask(questions: readonly Question[]): Promise<Answer[]>
   close(): void

@@ -1,6 +1,6 @@
 import { randomFrom } from '../../support/random.ts'
 
-/** Random choices that repeat themselves for the same seed. */
+/** Random choices that are the same for the same seed. */
 export class Chance {
   readonly #next: () => number
 
@@ -27,7 +27,7 @@ export class Chance {
     return Array.from({ length: this.integer(least, most) }, make)
   }
 
-  /** A whole number above zero with so many digits at most. */
+  /** A positive whole number with at most so many digits. */
   digits(most: number): string {
     const rest = Array.from({ length: this.integer(0, most - 1) }, () => this.integer(0, 9))
     return [this.integer(1, 9), ...rest].join('')

@@ -1,6 +1,6 @@
 import type { Answer, Case } from './case.ts'
 
-/** What the calculator said, as far as an oracle can judge it. */
+/** The calculator's answer, as far as an oracle can check it. */
 export type OurAnswer = { text: string; rounded?: boolean | undefined } | { refused: string }
 
 /** How many significant digits a number is shown with, and how large a whole number is shown in full. */
@@ -13,7 +13,7 @@ interface Ratio {
   readonly bottom: bigint
 }
 
-/** Says in which way the calculator differs from the oracle, or undefined where it does not. */
+/** @returns how the calculator differs from the oracle, or undefined if it does not */
 export function difference(said: OurAnswer, answer: Answer, one: Case): string | undefined {
   if (!('digits' in answer)) return differenceWithin(said, answer, one)
   if ('refused' in said) return `refused (${said.refused}), but it is ${answer.digits}`
@@ -49,7 +49,7 @@ function differenceWithin(
   return undefined
 }
 
-/** An answer as the contract has it shown. Undefined where the digits do not decide. */
+/** An answer as it should be shown. Undefined if the known digits do not decide that. */
 export function textOf(answer: Answer): string | undefined {
   if ('exact' in answer) return textOfRatio(ratioOf(answer.exact))
   if ('digits' in answer) return textOfDigits(answer.digits)
@@ -120,7 +120,7 @@ function layOut(digits: string, exponent: number): string {
   return fraction === '' ? whole : `${whole}.${fraction}`
 }
 
-/** A number of which the first digits are known. Undefined where they end within a hair of where it is rounded. */
+/** A number of which the first digits are known. Undefined if they are too close to where it is rounded. */
 function textOfDigits(digits: string): string | undefined {
   const value = ratioOf(digits)
   const near = nearestWhole(value)
@@ -177,7 +177,7 @@ function allOf(parts: (boolean | undefined)[]): boolean | undefined {
   return parts.includes(undefined) ? undefined : true
 }
 
-/** GNU units computes in doubles, through several of them. */
+/** GNU units computes with doubles, in several steps. */
 function nearTo(said: OurAnswer, wanted: string, suffix: string): string | undefined {
   if ('refused' in said) return `refused (${said.refused}), but it is ${wanted}${suffix}`
   const number = said.text.endsWith(suffix)

@@ -22,7 +22,7 @@ import { startQalc } from './qalc.ts'
 const seconds = Number(process.env.DIFFERENTIAL_SECONDS ?? (process.env.CI ? 25 : 5))
 const seed = seedFrom('DIFFERENTIAL_SEED')
 
-/** Differences of one kind after which no more of that kind are looked for. */
+/** After so many differences of one kind, no more of that kind are looked for. */
 const ENOUGH = 20
 
 const [python, qalc, units] = [await startPython(), startQalc(), startGnuUnits()]
@@ -53,7 +53,7 @@ interface Found {
   readonly differs: string
 }
 
-/** What was tried and found of one kind. */
+/** The cases of one kind that were tried, and the differences found. */
 class Tally {
   tried = 0
   skipped = 0
@@ -90,7 +90,7 @@ async function judge(one: Case, answer: Answer): Promise<string | undefined> {
   return difference(await calculate(one.lines), answer, one)
 }
 
-/** The smallest part of a case that differs too. */
+/** The smallest part of a case that still differs. */
 async function smallest(one: Case, differs: string): Promise<Found> {
   const parts = one.smaller?.() ?? []
   const answers = await ask(parts)
@@ -116,7 +116,7 @@ async function tryCases(cases: readonly Case[]): Promise<void> {
   }
 }
 
-/** What a process that has calculated nothing yet answers, in another order. */
+/** The answers of a process that has calculated nothing before, asked in another order. */
 async function answersOfFreshProcess(cases: readonly (readonly string[])[]): Promise<unknown[]> {
   const child = outlived([process.execPath, new URL('./fresh.ts', import.meta.url).pathname], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -142,7 +142,7 @@ t.test('answers the same whatever was asked before', async (t) => {
   t.equal(fresh.length, cases.length)
 })
 
-t.test('answers as qalc, GNU units and Python do', async (t) => {
+t.test('gives the same answers as qalc, GNU units and Python', async (t) => {
   const chance = new Chance(seed)
   const ended = performance.now() + seconds * 1000
   try {
@@ -152,7 +152,7 @@ t.test('answers as qalc, GNU units and Python do', async (t) => {
         ...Array.from({ length: 16 }, () => QALC_KINDS.map((kind) => kind(chance))).flat(),
       ])
   } finally {
-    // Also when an oracle fails after an hour.
+    // Even if an oracle fails after an hour.
     report(t)
   }
 })

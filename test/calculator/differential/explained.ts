@@ -1,4 +1,4 @@
-/** A difference that is meant: which cases it is about, why we answer otherwise, and who else does. */
+/** An intended difference: which cases it concerns, why our answer is different, and who else gives it. */
 interface Explained {
   readonly kind: RegExp
   readonly typed: RegExp

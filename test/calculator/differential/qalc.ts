@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { onPath, outlived } from '../../support/programs.ts'
 import type { Answer, Oracle } from './case.ts'
 
-/** qalc waits some 15 ms between a line and its answer, whatever it computes: several of it share the questions. */
+/** qalc waits some 15 ms between a line and its answer, whatever it computes, so several processes share the questions. */
 const PROCESSES = 4
 
 // Said after each group of questions: a warning among the answers moves it, and the group is then asked one by one.
@@ -86,7 +86,7 @@ function startProcess(): Oracle<string> {
   }
 }
 
-/** The number at the beginning of what qalc says; 50 digits of it at most are known. */
+/** The number at the beginning of qalc's answer, of which at most 50 digits are known. */
 function understood(said: string): Answer {
   if (said === 'true' || said === 'false') return { truth: said === 'true' }
   const [, number, rest = ''] = /^(-?\d+(?:\.\d+)?(?:E[+-]?\d+)?)(.*)$/.exec(said) ?? []
