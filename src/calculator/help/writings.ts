@@ -280,6 +280,21 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
+        what: 'With a power of 10 in steps of 3, as a Roman numeral, in hours, minutes and seconds, or in degrees, arc minutes and arc seconds.',
+        examples: pairs(
+          '12345 to eng',
+          '12.345e+3',
+          '2026 to roman',
+          'MMXXVI',
+          'MMXXVI to decimal',
+          '2026',
+          '3.7 h to hms',
+          '3 h 42 min 0 s',
+          '30.25° to dms',
+          '30 deg 15 arcmin 0 arcsec',
+        ),
+      },
+      {
         what: 'Rounded to decimal places, to the nearest multiple, up or down. What calculates with it goes on with the rounded value.',
         examples: pairs(
           'round 1234.567 to 1 dp',

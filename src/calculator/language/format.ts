@@ -18,6 +18,7 @@ import {
   writeFraction,
   writeMixed,
   writeReal,
+  writeRoman,
   writeScientific,
   writeUnit,
 } from '../numbers/index.ts'
@@ -149,6 +150,10 @@ function realText(value: Real, as: Writing): Text {
       return exactly(writeFraction(value))
     case 'scientific':
       return writeScientific(value, as.digits === undefined ? {} : { significant: as.digits })
+    case 'engineering':
+      return writeScientific(value, { step: 3 })
+    case 'roman':
+      return exactly(writeRoman(value))
     case 'base':
       return exactly(writeBase(value, as.base))
     case 'places':

@@ -1,4 +1,4 @@
-import { type CalculationError, evaluation, unitsSpelledLike } from '../numbers/index.ts'
+import { type CalculationError, evaluation, readRoman, unitsSpelledLike } from '../numbers/index.ts'
 
 /** Names of random numbers in other programs, in lower case. */
 const RANDOM = /^(rand(om)?|rnd|pickrandom|rand(om)?_?int(eger)?|randbetween|randn)$/
@@ -23,6 +23,8 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
       `\`${name}\` is the currency of several countries. Write its code: 500 SEK, 500 NOK or 500 DKK.`,
       position,
     )
+  if (name.length > 2 && readRoman(name) !== undefined)
+    return evaluation(`I don't know \`${name}\`. For the Roman numeral write ${name} to decimal.`, position)
   const units = unitsSpelledLike(name)
   const meant = units.length > 0 ? units.join('` or `') : suggest(name, known)
   const unknown = `I don't know \`${name}\`.`

@@ -1,4 +1,4 @@
-import { evaluation, syntax } from '../numbers/index.ts'
+import { evaluation, readRoman, syntax } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { isMoment } from './node-kinds.ts'
 import { spanOf } from './spans.ts'
@@ -30,7 +30,19 @@ const WRITINGS: ReadonlyMap<string, Writing> = new Map([
   ['sci', 'scientific'],
   ['scientific', 'scientific'],
   ['exponential', 'scientific'],
+  ['eng', 'engineering'],
+  ['engineering', 'engineering'],
+  ['roman', 'roman'],
   ['number', 'number'],
+  ['arabic', 'number'],
+])
+
+/** Words that may follow the name of a writing. */
+const WRITING_NOUNS: ReadonlyMap<Writing, RegExp> = new Map([
+  ['scientific', /^notation$/i],
+  ['engineering', /^notation$/i],
+  ['roman', /^(?:numerals?|number)$/i],
+  ['number', /^(?:numerals?|number)$/i],
 ])
 
 const BASES: ReadonlyMap<string, Writing> = new Map([
@@ -68,6 +80,8 @@ const CLOCK_FORMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['hh:mm:ss', ['h', 'min', 's']],
   ['m:ss', ['min', 's']],
   ['mm:ss', ['min', 's']],
+  ['hms', ['h', 'min', 's']],
+  ['dms', ['deg', 'arcmin', 'arcsec']],
 ])
 
 /** Temperatures, for which `C` and `F` are short in a conversion. */
@@ -110,6 +124,8 @@ export class Targets {
       this.#zoneOf(of) ??
       this.#clock() ??
       this.#unitsOf()
+    const roman = to && this.#romanNumeral(of, to)
+    if (roman) return roman
     if (to) return this.#temperature({ kind: 'convert', of: this.#lengthFor(to, of), to, position })
     const zone = this.place()
     if (zone !== undefined)
@@ -126,6 +142,15 @@ export class Targets {
     if (isTyped(value))
       throw syntax(`After \`${word}\`, write the unit alone: 5 km ${word} miles.`, token.position)
     return { kind: 'convert', of, to: { kind: 'value', value, position: token.position }, position }
+  }
+
+  /** `MMXXVI to decimal`. */
+  #romanNumeral(of: Node, to: Target): Node | undefined {
+    const isNumber = to.kind === 'writing' && (to.as === 'decimal' || to.as === 'number')
+    if (!isNumber || of.kind !== 'name' || this.#grammar.vocabulary.isBound(of.name)) return undefined
+    const number = readRoman(of.name)
+    if (number === undefined) return undefined
+    return this.#grammar.node({ kind: 'number', text: String(number), position: of.position })
   }
 
   /** Tells whether a node is a length of time as typed: `50 min`, `1 h 20 min`. */
@@ -168,7 +193,7 @@ export class Targets {
     const as = WRITINGS.get(token.text.toLowerCase())
     if (as === undefined) return undefined
     reader.next()
-    if (as === 'scientific' && reader.token.text === 'notation') reader.next()
+    if (WRITING_NOUNS.get(as)?.test(reader.token.text)) reader.next()
     return { kind: 'writing', as, position }
   }
 
@@ -289,7 +314,7 @@ export class Targets {
     const { reader, units } = this.#grammar
     let form = ''
     let tokens = 0
-    for (; tokens < 5 && /^(?:h{1,2}|m{1,2}|ss|:)$/i.test(reader.peek(tokens).text); tokens++)
+    for (; tokens < 5 && /^(?:h{1,2}|m{1,2}|ss|hms|dms|:)$/i.test(reader.peek(tokens).text); tokens++)
       form += reader.peek(tokens).text.toLowerCase()
     const names = CLOCK_FORMS.get(form)
     const found = (names ?? []).flatMap((name) => units.find(name) ?? [])

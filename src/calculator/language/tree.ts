@@ -62,7 +62,17 @@ export type Target =
   | { kind: 'value'; value: Node; position: number }
   | {
       kind: 'writing'
-      as: 'hex' | 'binary' | 'octal' | 'decimal' | 'fraction' | 'percent' | 'scientific' | 'number'
+      as:
+        | 'hex'
+        | 'binary'
+        | 'octal'
+        | 'decimal'
+        | 'fraction'
+        | 'percent'
+        | 'scientific'
+        | 'engineering'
+        | 'roman'
+        | 'number'
       position: number
     }
   /** `rounds`: the value itself is rounded, as in `2/3 rounded to 2 dp`, and not only what is shown of it. */

@@ -112,8 +112,14 @@ function layOut(digits: bigint, exponent: number): string {
   return `${shown.slice(0, first + 1)}.${shown.slice(first + 1)}`
 }
 
-const scientific = (digits: string, exponent: number): string =>
-  `${digits[0] ?? '0'}${digits.length > 1 ? `.${digits.slice(1)}` : ''}e${exponent < 0 ? '-' : '+'}${Math.abs(exponent)}`
+/** @param exponent of the first digit */
+function scientific(digits: string, exponent: number, step = 1): string {
+  const power = Math.floor(exponent / step) * step
+  const before = exponent - power + 1
+  const decimals = digits.slice(before)
+  const whole = digits.slice(0, before).padEnd(before, '0')
+  return `${whole}${decimals === '' ? '' : `.${decimals}`}e${power < 0 ? '-' : '+'}${Math.abs(power)}`
+}
 
 /**
  * Writes a number with so many decimal places, zeros included, halves away from 0; a negative number of places rounds
@@ -136,13 +142,19 @@ function nothing(a: Real, places: number): Decimal {
   return { digits: 0n, exponent: -places, rounded: a.kind === 'ball' }
 }
 
-/** Writes a number as a digit, decimals and a power of 10: `1.234567e+6`. */
-export function writeScientific(a: Real, { significant = 14 }: { significant?: number } = {}): Written {
+/**
+ * Writes a number as a digit, decimals and a power of 10: `1.234567e+6`. With a step of 3 the power is a multiple of it, and
+ * up to three digits stand before the point: `12.345e+3`.
+ */
+export function writeScientific(
+  a: Real,
+  { significant = 14, step = 1 }: { significant?: number; step?: number } = {},
+): Written {
   if (isZero(a)) return { text: '0', rounded: nothing(a, 0).rounded }
   if (a.kind === 'ball' && accuracy(a) < significant * LOG_10 + 4) throw uncertain()
   const { digits, exponent, rounded } = significantDigits(a, significant)
   const all = digits.toString()
-  const text = scientific(all.replace(/0+$/, ''), exponent + all.length - 1)
+  const text = scientific(all.replace(/0+$/, ''), exponent + all.length - 1, step)
   return { text: isNegative(a) ? `-${text}` : text, rounded }
 }
 

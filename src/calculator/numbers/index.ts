@@ -69,7 +69,7 @@ export {
   toNumber,
   ZERO,
 } from './real.ts'
-export { readRoman, romanNumeral } from './roman.ts'
+export { readRoman, writeRoman } from './roman.ts'
 export {
   abs,
   add,

@@ -1,8 +1,8 @@
 /** Whole numbers: common divisors and multiples, and other ways to write them. */
-import { evaluation, fromInteger, gcd, invmod, lcm, limit, romanNumeral, xgcd } from '../../numbers/index.ts'
+import { evaluation, fromInteger, gcd, invmod, lcm, limit, writeRoman, xgcd } from '../../numbers/index.ts'
 import { matrix } from '../values/matrix.ts'
 import type { Value } from '../values/value.ts'
-import { argument, cellsOf, wholeOf } from './arguments.ts'
+import { argument, cellsOf, realOf, wholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 
 /** The largest number, as a power of 2, that is taken apart or written digit by digit. */
@@ -52,11 +52,7 @@ function inverse(values: readonly Value[], context: Context): Value {
 }
 
 function roman(values: readonly Value[]): string {
-  return romanNumeral(boundedWhole(argument(values, 0))) ?? noRoman()
-}
-
-function noRoman(): never {
-  throw evaluation('Only whole numbers from 1 to 3999 have a Roman numeral.')
+  return writeRoman(realOf(argument(values, 0)))
 }
 
 const topic = 'Whole numbers'

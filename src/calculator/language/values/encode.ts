@@ -114,9 +114,13 @@ function decodedScalar(stored: unknown): Scalar {
   return complex(decodeReal(re), decodeReal(im))
 }
 
+/** Writings that have nothing but their kind. */
+const SIMPLE = ['fraction', 'percent', 'number', 'share', 'engineering', 'roman'] as const
+
 function decodedWriting(writing: Record<string, unknown>): Writing {
   const { kind, base, places, significant, isPercent, units, digits } = writing
-  if (kind === 'fraction' || kind === 'percent' || kind === 'number' || kind === 'share') return { kind }
+  const simple = SIMPLE.find((one) => one === kind)
+  if (simple) return { kind: simple }
   if (kind === 'scientific') return { kind, ...(typeof digits === 'number' && { digits }) }
   if (kind === 'base' && (base === 2 || base === 8 || base === 16)) return { kind, base }
   if (kind === 'places' && typeof places === 'number' && typeof significant === 'boolean')
