@@ -113,6 +113,11 @@ t.test('a note says how something ambiguous was read', async (t) => {
   t.match(notes('23:59:60'), /range of numbers/)
   t.match(notes('11-28-2026'), /For the date write 2026-11-28/)
   t.equal(notes('1-2-3'), '')
+  t.match(notes('-300 °C'), /below absolute zero/)
+  t.match(notes('20 °C - 400 °C'), /below absolute zero/)
+  t.equal(notes('-273.15 °C'), '')
+  t.match(notes('3^-1 mod 11'), /write invmod\(3, 11\)/)
+  t.match(notes('phi(36)'), /write totient/)
 })
 
 t.test('error messages say what to write instead', async (t) => {
@@ -134,4 +139,7 @@ t.test('error messages say what to write instead', async (t) => {
   t.match(error('if 5 > 3 then 1 else 2'), /x > 3 \? 1 : 2/)
   t.match(error('3 kg at $5'), /no rate for such an amount/)
   t.match(error('3pm * 2'), /cannot be multiplied/)
+  t.match(error('MCMXC'), /MCMXC to decimal/)
+  t.match(error('3.14159 round 2'), /round\(3.14159, 2\)/)
+  t.match(error('-300 °C to K'), /-273.15 °C/)
 })

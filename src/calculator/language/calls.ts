@@ -65,6 +65,9 @@ export class Calls {
   /** A function without parentheses: `sqrt 16`, `sin 30°`, `sin² x`, `average of 3 and 5`. */
   bareCall(name: string, position: number): Node {
     const { reader } = this.#grammar
+    const before = reader.place > 1 ? reader.peek(-2) : undefined
+    if (ROUNDING.has(name) && before?.kind === 'number')
+      throw syntax(`Write ${name}(${before.text}, 2), or ${before.text} rounded to 2 dp.`, position)
     const power = this.#powerOfFunction(name)
     if (power !== undefined) {
       const of = reader.at('(') ? this.call(name, position) : this.applied(name, position)

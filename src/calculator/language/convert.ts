@@ -15,6 +15,7 @@ import {
   writeFixed,
   writeReal,
 } from '../numbers/index.ts'
+import { refuseBelowZero } from './absolute-zero.ts'
 import { operand } from './arithmetic.ts'
 import {
   calendarParts,
@@ -237,7 +238,9 @@ export function toUnit(value: Value, unit: Unit, meter: Meter): Scalar | Quantit
     throw evaluation(
       'A date or time cannot be converted to a unit. For the time elsewhere write a city: to Tokyo.',
     )
-  return convertQuantity(plain, unit, meter)
+  const found = convertQuantity(plain, unit, meter)
+  refuseBelowZero(plain, found, meter)
+  return found
 }
 
 function unitOf(value: Value): Unit {

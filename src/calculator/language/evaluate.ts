@@ -1,4 +1,5 @@
 import { CalculationError, evaluation } from '../numbers/index.ts'
+import { noteOfTemperature } from './absolute-zero.ts'
 import { resultOf, textOf } from './format.ts'
 import { InheritedError, type LineProblem } from './inherited-error.ts'
 import { fitting, prepare } from './prepare.ts'
@@ -51,6 +52,8 @@ export function evaluateIn(run: Run, expression: string): Computed {
   const value = computed(run, compiled, readAsUnits)
   run.charge(15 * countCells(unwritten(value)))
   const { text, rounded } = textOf(value)
+  const cold = noteOfTemperature(unwritten(value))
+  if (cold !== undefined) run.note(cold)
   const all = run.notes.length === 0 ? notes : fitting([...notes, ...run.notes])
   return {
     kind: statement.kind === 'assignment' ? 'definition' : 'value',

@@ -19,12 +19,24 @@ function* hints(node: Node): Iterable<string> {
     if (number !== undefined && node.name === 'log')
       yield `\`log\` has base e. For base 10 write \`log10(${number})\`.`
   }
+  const inverse = inverseAsked(node)
+  if (inverse)
+    yield `This is the remainder of a fraction. For the inverse of ${inverse[0]} modulo ${inverse[1]} write invmod(${inverse[0]}, ${inverse[1]}).`
   if (node.kind === 'binary') {
     const shown = [node.left, node.right].find((side) => side.kind === 'convert' && showsPlaces(side.to))
     if (shown)
       yield 'Places, as in `to 2 dp`, are only shown: the calculation goes on with all digits. To round the value, write `rounded to 2 dp`.'
   }
   for (const part of Object.values(node)) yield* hintsIn(part)
+}
+
+/** The number and the modulus of `3^-1 mod 11`. */
+function inverseAsked(node: Node): [string, string] | undefined {
+  if (node.kind !== 'binary' || node.operator !== 'remainder') return undefined
+  const power = node.left
+  if (power.kind !== 'binary' || power.operator !== 'power') return undefined
+  const [base, exponent, modulus] = [power.left, power.right, node.right].map(bareNumber)
+  return exponent === '-1' && base !== undefined && modulus !== undefined ? [base, modulus] : undefined
 }
 
 const showsPlaces = (to: Target): boolean => to.kind === 'places' && to.rounds !== true

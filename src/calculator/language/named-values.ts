@@ -52,6 +52,8 @@ export class NamedValues {
     if (!isBound && /^if$/i.test(text)) return this.#calls.choice(position)
     const isCall = reader.at('(') && (isBound || !LOGARITHM.test(text) || vocabulary.isFunction(text))
     const name = isBound ? text : this.#calls.functionName(text)
+    if (text === 'phi' && !isBound && reader.at('(') && !reader.token.isSpaced)
+      this.#grammar.note("`phi` is the golden ratio. For Euler's totient write totient(…).")
     if (isCall && word !== 'not' && (word === '' || name !== undefined)) {
       if (isBound || name !== undefined) return this.#calls.call(name ?? text, position)
       if (!vocabulary.isConstant(text) && !this.#grammar.units.find(text))

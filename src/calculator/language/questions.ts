@@ -120,6 +120,9 @@ export class Questions {
     if (this.#word() === 'difference' && reader.peek(1).word === 'between') {
       reader.next()
       const [from, to] = this.#spans.ends('between', position)
+      const { token } = reader
+      if (/^(?:in|as)$/.test(token.word) && /^(?:%|percent|percentage|pct)$/.test(reader.peek(1).text))
+        throw syntax('Write percent change from 80 to 100, or what % of 80 is 20.', token.position)
       const span = this.#subtracted(to, from, position)
       return this.#grammar.node({ kind: 'call', name: 'abs', arguments: [span], position })
     }

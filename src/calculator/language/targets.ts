@@ -3,86 +3,22 @@ import type { Grammar } from './grammar.ts'
 import { isMoment } from './node-kinds.ts'
 import { spanOf } from './spans.ts'
 import { unknownTarget } from './suggest.ts'
+import {
+  BASES,
+  CLOCK_FORMS,
+  DATE_PARTS,
+  NOUNS,
+  PARTS_OR_UNITS,
+  PLACES,
+  SIGNIFICANT,
+  WRITING_NOUNS,
+  WRITINGS,
+} from './target-words.ts'
 import { asLength } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import type { Node, Target } from './tree.ts'
 import { innermost } from './unexpected.ts'
 import { COUNTS } from './words.ts'
-
-type Writing = Extract<Target, { kind: 'writing' }>['as']
-type DatePart = Extract<Target, { kind: 'datePart' }>['part']
-
-const WRITINGS: ReadonlyMap<string, Writing> = new Map([
-  ['hex', 'hex'],
-  ['hexadecimal', 'hex'],
-  ['binary', 'binary'],
-  ['bin', 'binary'],
-  ['octal', 'octal'],
-  ['oct', 'octal'],
-  ['decimal', 'decimal'],
-  ['dec', 'decimal'],
-  ['fraction', 'fraction'],
-  ['fractions', 'fraction'],
-  ['frac', 'fraction'],
-  ['percent', 'percent'],
-  ['percentage', 'percent'],
-  ['pct', 'percent'],
-  ['sci', 'scientific'],
-  ['scientific', 'scientific'],
-  ['exponential', 'scientific'],
-  ['eng', 'engineering'],
-  ['engineering', 'engineering'],
-  ['roman', 'roman'],
-  ['number', 'number'],
-  ['arabic', 'number'],
-])
-
-/** Words that may follow the name of a writing. */
-const WRITING_NOUNS: ReadonlyMap<Writing, RegExp> = new Map([
-  ['scientific', /^notation$/i],
-  ['engineering', /^notation$/i],
-  ['roman', /^(?:numerals?|number)$/i],
-  ['number', /^(?:numerals?|number)$/i],
-])
-
-const BASES: ReadonlyMap<string, Writing> = new Map([
-  ['2', 'binary'],
-  ['8', 'octal'],
-  ['10', 'decimal'],
-  ['16', 'hex'],
-])
-
-/** Parts of a date whose words are no units. */
-const DATE_PARTS: ReadonlyMap<string, DatePart> = new Map([
-  ['weekday', 'weekday'],
-  ['date', 'date'],
-  ['time', 'time'],
-  ['quarter', 'quarter'],
-])
-
-/** Parts of a date whose words are units too: of a date they are the part. */
-const PARTS_OR_UNITS: ReadonlyMap<string, DatePart> = new Map([
-  ['week', 'week'],
-  ['year', 'year'],
-  ['month', 'month'],
-  ['day', 'day'],
-])
-
-const PLACES = new Set(['dp', 'dps', 'decimal', 'decimals', 'place', 'places'])
-const SIGNIFICANT = new Set(['sf', 'sd', 'sig', 'significant', 'digits', 'digit'])
-const NOUNS = new Set(['place', 'places', 'digit', 'digits', 'fig', 'figs', 'figure', 'figures'])
-
-/** Ways to write a length of time, as other programs name them. */
-const CLOCK_FORMS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['h:mm', ['h', 'min']],
-  ['hh:mm', ['h', 'min']],
-  ['h:mm:ss', ['h', 'min', 's']],
-  ['hh:mm:ss', ['h', 'min', 's']],
-  ['m:ss', ['min', 's']],
-  ['mm:ss', ['min', 's']],
-  ['hms', ['h', 'min', 's']],
-  ['dms', ['deg', 'arcmin', 'arcsec']],
-])
 
 /** Temperatures, for which `C` and `F` are short in a conversion. */
 const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
