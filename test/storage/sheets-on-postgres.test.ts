@@ -4,5 +4,8 @@ import { repeatOnPostgres } from '../support/on-postgres.ts'
 await repeatOnPostgres([
   () => import('../calculator/sheet.test.ts'),
   () => import('../calculator/sheet-edits.test.ts'),
+  () => import('../calculator/sheet-names.test.ts'),
+  () => import('../calculator/sheet-previews.test.ts'),
+  () => import('../calculator/live-values.test.ts'),
   () => import('../calculator/processes.test.ts'),
 ])
