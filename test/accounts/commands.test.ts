@@ -4,7 +4,7 @@ import { launch, run } from '../support/process.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
 
-// On a machine that has much else to do, each command takes seconds.
+// On a busy machine, each command takes seconds.
 t.setTimeout(600_000)
 
 t.test('bin/partyline', async (t) => {

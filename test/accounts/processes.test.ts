@@ -29,7 +29,7 @@ async function staysOpen(t: Test, socket: TestSocket, id: string): Promise<void>
   t.pass('others are left alone')
 }
 
-/** What ends sessions, shown to close sockets in every process. */
+/** Tests that everything that ends sessions closes sockets in every process. */
 function endings(t: Test, processes: TwoProcesses, when: string): void {
   const { folder, first, person } = processes
   const promised = new Promised()
@@ -143,7 +143,7 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
     await staysOpen(t, stays, name('noa'))
   })
 
-  t.test('all of that as promised', async (t) => promised.check(t))
+  t.test('sockets close within two seconds', async (t) => promised.check(t))
 
   t.test('a name changed at one process is used at another, on open sockets', async (t) => {
     const gus = await person(name('gus'))
@@ -180,11 +180,11 @@ function endings(t: Test, processes: TwoProcesses, when: string): void {
   })
 }
 
-t.test('with two processes', withRedis, async (t) => {
+t.test('two processes', withRedis, async (t) => {
   const processes = await startTwoProcesses(t)
   const { first, second, redis } = processes
-  t.test('over Redis,', async (t) => endings(t, processes, 'redis'))
-  t.test('while Redis is away,', async (t) => {
+  t.test('over Redis', async (t) => endings(t, processes, 'redis'))
+  t.test('while Redis is away', async (t) => {
     await redis.kill()
     for (const { address } of [first, second])
       await eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok)
@@ -192,7 +192,7 @@ t.test('with two processes', withRedis, async (t) => {
   })
 })
 
-t.test('with two processes whose Redis is demoted to a replica,', withRedis, async (t) => {
+t.test('two processes whose Redis is demoted to a replica', withRedis, async (t) => {
   const processes = await startTwoProcesses(t)
   const client = new Redis(processes.redis.port, '127.0.0.1')
   t.teardown(() => client.disconnect())

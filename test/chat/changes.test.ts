@@ -18,7 +18,7 @@ const root = await server.person('root')
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-/** A room of ada's in which she and bob are, and both their sockets. */
+/** A room made by ada, with her socket and bob's. */
 async function talk(name: string) {
   const room = await newRoom(ada, name)
   const her = await enter(ada, room)
@@ -49,7 +49,7 @@ async function history(person: Visitor, room: string, query = ''): Promise<Frame
 }
 
 t.test(
-  'an edited message keeps its place and takes the next rev, for everyone and in the history',
+  'an edited message keeps its place and gets the next rev, for everyone and in the history',
   async (t) => {
     const { room, her, his } = await talk('edit')
     const said = await say(her, 'helo')
@@ -66,37 +66,34 @@ t.test(
   },
 )
 
-t.test(
-  'what a message said before it was deleted or edited is soon in no file of the database',
-  async (t) => {
-    const folder = temporaryFolder(t)
-    const server = await startServer(t, { DATA_DIR: folder })
-    if (runsSideBySide(server.app.database)) return t.pass('PostgreSQL tidies up by itself')
-    const ada = await server.person('ada')
-    const her = await enter(ada, await newRoom(ada, 'Secrets'))
-    const says = async (message: string) => {
-      her.send({ message })
-      return (await her.next('message')).seq
-    }
-    // One that stands beside others, and one that takes pages of its own.
-    const long = await says(`the first riddle ${'x'.repeat(3_900)}`)
-    const short = await says('the second riddle')
-    const edited = await says('the third riddle')
-    const isThere = (text: string) => standsInFiles(folder, text)
-    t.ok(['first', 'second', 'third'].every((which) => isThere(`the ${which} riddle`)))
+t.test('the old text of a deleted or edited message is soon in no file of the database', async (t) => {
+  const folder = temporaryFolder(t)
+  const server = await startServer(t, { DATA_DIR: folder })
+  if (runsSideBySide(server.app.database)) return t.pass('PostgreSQL tidies up by itself')
+  const ada = await server.person('ada')
+  const her = await enter(ada, await newRoom(ada, 'Secrets'))
+  const says = async (message: string) => {
+    her.send({ message })
+    return (await her.next('message')).seq
+  }
+  // One message that shares a page with others, and one that takes pages of its own.
+  const long = await says(`the first riddle ${'x'.repeat(3_900)}`)
+  const short = await says('the second riddle')
+  const edited = await says('the third riddle')
+  const isThere = (text: string) => standsInFiles(folder, text)
+  t.ok(['first', 'second', 'third'].every((which) => isThere(`the ${which} riddle`)))
 
-    her.send({ type: 'edit', seq: edited, message: 'nothing', id: 'e' })
-    await eventually('the edited text is erased', () => !isThere('the third riddle'))
+  her.send({ type: 'edit', seq: edited, message: 'nothing', id: 'e' })
+  await eventually('the edited text is erased', () => !isThere('the third riddle'))
 
-    her.send({ type: 'delete', seq: long, id: 'd1' })
-    her.send({ type: 'delete', seq: short, id: 'd2' })
-    await eventually('the deleted ones are erased', () => !isThere('riddle'))
-    t.notOk(isThere('xxxxxxxxxxxxxxxx'))
-    t.match(await history(ada, 'secrets'), [{ deleted: true }, { deleted: true }, { message: 'nothing' }])
-  },
-)
+  her.send({ type: 'delete', seq: long, id: 'd1' })
+  her.send({ type: 'delete', seq: short, id: 'd2' })
+  await eventually('the deleted ones are erased', () => !isThere('riddle'))
+  t.notOk(isThere('xxxxxxxxxxxxxxxx'))
+  t.match(await history(ada, 'secrets'), [{ deleted: true }, { deleted: true }, { message: 'nothing' }])
+})
 
-t.test('a command that changes nothing is done, and moves nothing', async (t) => {
+t.test('a command that changes nothing succeeds, and changes no rev', async (t) => {
   const { her } = await talk('again')
   const { seq } = await say(her, 'hello')
   for (const command of [
@@ -109,10 +106,10 @@ t.test('a command that changes nothing is done, and moves nothing', async (t) =>
   her.send({ type: 'delete', seq, id: 'd1' })
   t.match(await her.next('done'), { rev: 2 })
   her.send({ type: 'delete', seq, id: 'd2' })
-  t.strictSame(await her.next('done'), { type: 'done', id: 'd2', rev: 2 }, 'deleting again')
+  t.strictSame(await her.next('done'), { type: 'done', id: 'd2', rev: 2 }, 'deleting it again')
 })
 
-t.test('of a deleted message nothing that was written stays', async (t) => {
+t.test('nothing that was written in a deleted message is kept', async (t) => {
   const { room, her, his } = await talk('delete')
   const said = await say(her, 'a secret that must go')
   his.send({ message: 'what?', reply: said.seq, id: 'r' })
@@ -135,11 +132,7 @@ t.test('of a deleted message nothing that was written stays', async (t) => {
     at: said.at,
     deleted: true,
   })
-  t.match(
-    (await history(bob, room))[1]?.reply,
-    { seq: said.seq, excerpt: '' },
-    'its excerpt in replies is gone',
-  )
+  t.match((await history(bob, room))[1]?.reply, { seq: said.seq, excerpt: '' }, 'replies no longer quote it')
   for (const table of ['messages', 'reactions', 'calculations'] as const) {
     const rows = JSON.stringify(await app.database.selectFrom(table).selectAll().execute())
     t.notMatch(rows, /a secret|👀/, `nothing in ${table}`)
@@ -148,7 +141,7 @@ t.test('of a deleted message nothing that was written stays', async (t) => {
   t.match(await her.next('error'), { id: 'e', code: 'not_found' })
 })
 
-t.test('whoever missed a reply never gets the text that its original had before', async (t) => {
+t.test('a client that missed a reply never gets the former text of its original', async (t) => {
   const { room, her, his } = await talk('excerpts')
   for (const [change, excerpt] of [
     [{ type: 'edit', message: 'nothing' }, 'nothing'],
@@ -169,7 +162,7 @@ t.test('whoever missed a reply never gets the text that its original had before'
   }
 })
 
-t.test('a reply that changes in the same turn as its original shows what that says now', async (t) => {
+t.test('a reply that changes in the same turn as its original quotes the new text', async (t) => {
   const { room, her, his } = await talk('same-turn')
   const { id } = await roomRow(app, room)
   const adas = await userNamed('ada')
@@ -190,7 +183,7 @@ t.test('a reply that changes in the same turn as its original shows what that sa
   ])
 })
 
-t.test('a reaction that comes in the same turn as the deletion of its message leaves no row', async (t) => {
+t.test('a reaction in the same turn as the deletion of its message leaves no row', async (t) => {
   const { room, her, his } = await talk('same-turn-reaction')
   const { id } = await roomRow(app, room)
   const [adas, bobs] = await Promise.all([userNamed('ada'), userNamed('bob')])
@@ -200,7 +193,7 @@ t.test('a reaction that comes in the same turn as the deletion of its message le
   const { writer } = app.chat
 
   const reacting = writer.react(id, bobs, Number(seq), '👀', true)
-  // In the same turn of the event loop, but behind the reaction.
+  // In the same turn of the event loop, but after the reaction.
   await new Promise<void>((resolve) => process.nextTick(resolve))
   await Promise.all([reacting, writer.delete(id, adas, Number(seq))])
 
@@ -210,7 +203,7 @@ t.test('a reaction that comes in the same turn as the deletion of its message le
 })
 
 t.test(
-  'only their own sender edits a message; its room’s owner and an administrator delete any',
+  'only its sender edits a message, but the owner of the room or an administrator may delete it',
   async (t) => {
     const { room, her, his } = await talk('rights')
     const { seq } = await say(his, 'his words')
@@ -221,9 +214,9 @@ t.test(
       t.match(await other.next('error'), { id: 'o', code: 'forbidden' }, `another may not ${type}`)
     }
     her.send({ type: 'edit', seq, message: 'hers', id: 'e' })
-    t.match(await her.next('error'), { id: 'e', code: 'forbidden' }, 'the owner may not edit either')
+    t.match(await her.next('error'), { id: 'e', code: 'forbidden' }, 'nor may the owner edit it')
     her.send({ type: 'delete', seq, id: 'd' })
-    t.match(await her.next('done'), { id: 'd' }, 'but delete')
+    t.match(await her.next('done'), { id: 'd' }, 'but the owner may delete it')
 
     const second = await say(his, 'more')
     const moderator = await enter(root, room)
@@ -234,7 +227,7 @@ t.test(
   },
 )
 
-t.test('reactions are counted, with names in the order in which they came', async (t) => {
+t.test('reactions are counted, with names in the order in which they were added', async (t) => {
   const { room, her, his } = await talk('reactions')
   const { seq } = await say(her, 'cake?')
   const choices: [TestSocket, string, boolean][] = [
@@ -259,7 +252,7 @@ t.test('reactions are counted, with names in the order in which they came', asyn
   t.notOk('reactions' in ((await history(ada, room))[0] ?? {}), 'none are left')
 })
 
-t.test('a message has at most twenty different emoji, and each is one emoji', async (t) => {
+t.test('a message has at most twenty different emoji, each of them a single emoji', async (t) => {
   const { her } = await talk('many emoji')
   const { seq } = await say(her, 'go')
   const emoji = [...'😀😁😂😃😄😅😆😇😈😉😊😋😌😍😎😏😐😑😒😓']
@@ -277,7 +270,7 @@ t.test('a message has at most twenty different emoji, and each is one emoji', as
   }
 })
 
-t.test('the first fifty names of an emoji are given, also when one of them takes it back', async (t) => {
+t.test('the first fifty names of an emoji are listed, even after one of them takes it back', async (t) => {
   const { room, her } = await talk('fifty names')
   const { seq } = await say(her, 'everybody?')
   const many = await people(app, 53)
@@ -294,11 +287,11 @@ t.test('the first fifty names of an emoji are given, also when one of them takes
   const page = `/rooms/${room}/messages/${seq}`
   await bob.post(`${page}/reactions`, { emoji: '🎉', on: 'on' }, page)
   const pressed = /aria-pressed="true"><span class="emoji">🎉/
-  t.match((await bob.get(page)).text, pressed, 'who is not among them finds their own all the same')
+  t.match((await bob.get(page)).text, pressed, 'a person who is not listed still sees their own')
   t.notMatch((await ada.get(page)).text, pressed)
 })
 
-t.test('commands of many people in one turn end as if they had come one by one', async (t) => {
+t.test('commands of many people in one turn end as if they had arrived one by one', async (t) => {
   const { room, her, his } = await talk('together')
   const { seq } = await say(her, 'one')
   const { id } = await roomRow(app, room)
@@ -323,11 +316,11 @@ t.test('commands of many people in one turn end as if they had come one by one',
   t.strictSame(
     frames.map(({ rev }) => rev),
     [1, 2, 3, 4, 5, 6, 7, 8],
-    'everyone is told of each',
+    'every step is sent',
   )
 })
 
-t.test('whoever comes back gets each message that changed once, as it is now', async (t) => {
+t.test('a client that reconnects gets each changed message once, in its latest state', async (t) => {
   const { room, her } = await talk('comes back')
   const first = await say(her, 'first')
   const second = await say(her, 'second')
@@ -343,7 +336,7 @@ t.test('whoever comes back gets each message that changed once, as it is now', a
   ])
 })
 
-t.test('a reply must answer a message that is there', async (t) => {
+t.test('a reply must be to a message that exists', async (t) => {
   const { her } = await talk('replies')
   her.send({ message: 'to what?', reply: 99, id: 'r' })
   t.match(await her.next('error'), { id: 'r', code: 'not_found' })
@@ -385,7 +378,7 @@ t.test('programs change messages over HTTP', async (t) => {
   t.match(await call(ada, 'PUT', '/api/rooms/no-such-room/messages/1', { message: 'x' }), { status: 404 })
 })
 
-t.test('without JavaScript a message has a page of its own, with forms', async (t) => {
+t.test('without JavaScript, a message has its own page with forms', async (t) => {
   const { room, her } = await talk('forms')
   const { seq } = await say(her, 'before')
   const page = `/rooms/${room}/messages/${seq}`
@@ -423,7 +416,7 @@ t.test('without JavaScript a message has a page of its own, with forms', async (
   t.equal((await ada.get(`/rooms/${room}/messages/99`)).status, 404)
 })
 
-t.test('a page around a message has it in the middle', async (t) => {
+t.test('a page of history around a message has it in the middle', async (t) => {
   const { room, her } = await talk('around')
   for (let number = 1; number <= 20; number += 1) await say(her, `${number}`)
   const seqs = async (query: string) => (await history(ada, room, query)).map(({ seq }) => seq)
@@ -435,7 +428,7 @@ t.test('a page around a message has it in the middle', async (t) => {
   t.match(text, /id="message-10"/)
 })
 
-t.test('the picker offers all emoji there are, and each is one that a message takes', async (t) => {
+t.test('the picker offers every emoji, and a message accepts each of them', async (t) => {
   const list = readFileSync(join(import.meta.dirname, '../../public/emoji.json'), 'utf8')
   t.equal(list, emojiList(), 'the list is older than emojibase-data: npm run emoji')
   const groups: { emoji: { emoji: string }[] }[] = JSON.parse(list)
@@ -447,7 +440,7 @@ t.test('the picker offers all emoji there are, and each is one that a message ta
   )
 })
 
-t.test('after the database went back, nothing that is said then is lost, and ghosts go', async (t) => {
+t.test('after the database was restored, no new message is lost and lost ones disappear', async (t) => {
   const { room, her, his } = await talk('went-back')
   for (const text of ['one', 'two', 'three', 'four', 'five']) await say(her, text)
   const seen = await messages(his, 5)
@@ -460,7 +453,7 @@ t.test('after the database went back, nothing that is said then is lost, and gho
   t.match(
     await her.next('message'),
     { id: 'again', rev: 2, message: 'again two', repeat: true },
-    'is answered',
+    'it is acknowledged',
   )
 
   for (const socket of [her, his]) t.match(await socket.next('reset'), { rev: 2 })
@@ -468,17 +461,17 @@ t.test('after the database went back, nothing that is said then is lost, and gho
     (await history(ada, room)).map(({ message }) => message),
     ['one', 'again two'],
   )
-  await say(her, 'and on')
+  await say(her, 'and everything after it')
   t.match(await his.next('message'), { rev: 3, message: 'and on' })
 
   const late = await enter(bob, room, `?since=${newest}&seq=${newest}&id=${newestId}`)
-  t.match(await late.next('reset'), { rev: 3 }, 'also for those who were away')
+  t.match(await late.next('reset'), { rev: 3 }, 'also for clients that were away')
   const current = await enter(bob, room, `?since=1&seq=1&id=${seen[0]?.id}`)
-  t.match(await messages(current, 2), [{ rev: 2 }, { rev: 3 }], 'and not where nothing was lost')
+  t.match(await messages(current, 2), [{ rev: 2 }, { rev: 3 }], 'but not for clients that missed nothing')
 })
 
 t.test(
-  'after the database went back and on to the same number, no page and no sheet shows what was lost',
+  'after a restored database reaches the same number again, no page or sheet shows lost messages',
   async (t) => {
     const { app, person } = await startServer(t, { RATE_LIMIT: '0' })
     const ada = await person('ada')
@@ -525,7 +518,7 @@ t.test(
   },
 )
 
-t.test('what a frame shows of others may change without being taken for another history', async (t) => {
+t.test('a changed quote or name in a frame is not taken for a different history', async (t) => {
   const { app, person } = await startServer(t, { RATE_LIMIT: '0' })
   const [ada, bob] = [await person('ada'), await person('bob')]
   const [hers, his] = [await enter(ada, 'lobby'), await enter(bob, 'lobby')]
@@ -550,7 +543,7 @@ t.test('what a frame shows of others may change without being taken for another 
   t.notOk(seen.some(({ type }) => type === 'reset'))
 })
 
-t.test('whoever runs an open room pins messages, and everyone there sees it', async (t) => {
+t.test('the owner of an open room pins messages, and everyone there sees it', async (t) => {
   const { room, her, his } = await talk('pins')
   const said = await say(her, 'The pump is in lab 2.')
   const also = await say(her, 'And the key is in lab 3.')
@@ -560,17 +553,21 @@ t.test('whoever runs an open room pins messages, and everyone there sees it', as
   const pins = async (person: Visitor) =>
     JSON.parse((await person.get(`/api/rooms/${room}/pins`)).text).pins.map(({ seq }: Frame) => seq)
 
-  t.equal((await ask('PUT', bob, path(said.seq))).status, 403, 'a member may not in an open room')
+  t.equal((await ask('PUT', bob, path(said.seq))).status, 403, 'a member may not pin in an open room')
   const { status, text } = await ask('PUT', ada, path(said.seq))
   t.equal(status, 200)
   const frame = await his.next('message')
   t.strictSame(JSON.parse(text), frame)
   t.match(frame, { seq: said.seq, rev: Number(also.rev) + 1, message: 'The pump is in lab 2.' })
   t.equal(new Date(String(frame.pinned)).toISOString(), frame.pinned)
-  t.equal(JSON.parse((await ask('PUT', ada, path(said.seq))).text).rev, frame.rev, 'again changes nothing')
+  t.equal(
+    JSON.parse((await ask('PUT', ada, path(said.seq))).text).rev,
+    frame.rev,
+    'pinning again changes nothing',
+  )
   await ask('PUT', root, path(also.seq))
   await his.next('message')
-  t.same(await pins(bob), [also.seq, said.seq], 'the latest first')
+  t.same(await pins(bob), [also.seq, said.seq], 'the latest pin comes first')
   const page = (await bob.get(`/rooms/${room}/pins`)).text
   t.ok(page.indexOf('And the key') < page.indexOf('The pump'), 'on the page too')
 
@@ -578,16 +575,16 @@ t.test('whoever runs an open room pins messages, and everyone there sees it', as
   t.equal((await his.next('message')).pinned, undefined)
   her.send({ type: 'delete', seq: also.seq })
   t.match(await his.next('message'), { deleted: true, pinned: undefined })
-  t.same(await pins(bob), [], 'what is deleted is pinned no more')
+  t.same(await pins(bob), [], 'a deleted message is no longer pinned')
   t.equal((await ask('PUT', ada, path(also.seq))).status, 404)
   t.equal((await ask('PUT', ada, path(9_999))).status, 404)
   t.match((await bob.get(`/rooms/${room}/pins`)).text, 'Nothing is pinned yet.')
   const log = (await root.get('/admin/log')).text
   t.match(log, 'Message pinned in a room')
-  t.notMatch(log, 'Message unpinned', 'of a room of one’s own nothing is logged')
+  t.notMatch(log, 'Message unpinned', 'pinning in one’s own room is not logged')
 })
 
-t.test('in a private room every member pins, at most fifty messages', async (t) => {
+t.test('in a private room every member can pin messages, at most fifty', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Pinned', private: 'on' })
   const room = headers.get('location')?.slice('/rooms/'.length) ?? ''
   await ada.post(`/rooms/${room}/members`, { name: 'bob' })
@@ -613,7 +610,7 @@ t.test('in a private room every member pins, at most fifty messages', async (t) 
   t.equal(pins[0].seq, refused)
 })
 
-t.test('a conversation is all that answers each other, and nothing else', async (t) => {
+t.test('a conversation has all messages that reply to each other, and no others', async (t) => {
   const { room, her, his } = await talk('conversation')
   const first = await say(her, 'Who has the readings?')
   await say(her, 'something else')
@@ -639,7 +636,7 @@ t.test('a conversation is all that answers each other, and nothing else', async 
   const page = (await bob.get(`/rooms/${room}/messages/${last.seq}/conversation`)).text
   for (const text of ['Who has the readings?', 'I have', 'So do I', 'Thank you']) t.match(page, text)
   t.notMatch(page, 'something else')
-  // Behind what he said, which she has been told of too.
+  // After his messages, which she has received too.
   let alone = await say(her, 'alone')
   while (alone.message !== 'alone') alone = await her.next('message')
   t.notMatch((await bob.get(`/rooms/${room}/messages/${alone.seq}`)).text, 'Show this conversation')
@@ -649,10 +646,10 @@ t.test('a conversation is all that answers each other, and nothing else', async 
   for (let count = 0; count < 210; count += 1) seq = (await say(her, 'on and on', { reply: seq })).seq
   const long = JSON.parse((await bob.get(`/api/rooms/${room}/messages/${seq}/conversation`)).text)
   t.equal(long.messages.length, 200)
-  t.equal(long.more, true, 'of a longer one a part is given')
+  t.equal(long.more, true, 'a long conversation is shown in part')
 })
 
-t.test('people in a small room see who has seen what, unless one of them does not want it', async (t) => {
+t.test('people in a small room see who has read what, unless one of them has turned that off', async (t) => {
   const { room, her, his } = await talk('seen')
   const seqs: number[] = []
   for (let index = 0; index < 30; index += 1) seqs.push(Number((await say(her, `message ${index}`)).seq))
@@ -674,13 +671,13 @@ t.test('people in a small room see who has seen what, unless one of them does no
   t.match(await page(ada), 'Seen by bob')
 
   await show(false)
-  t.notMatch(await page(ada), 'Seen by', 'it is not told of somebody who does not want it')
+  t.notMatch(await page(ada), 'Seen by', 'nobody is told about a person who turned it off')
   t.notMatch(await page(bob), 'Seen by')
   const alsoHis = await enter(bob, room)
   alsoHis.send({ type: 'seen' })
-  t.match(await alsoHis.next('seen'), { seen: [] }, 'and not told to them')
+  t.match(await alsoHis.next('seen'), { seen: [] }, 'nor is that person told about others')
   her.send({ type: 'read', seq: last })
-  // Before that she is told that bob is in the list no more.
+  // Before that she is told that bob is no longer in the list.
   let told = (await her.next('seen')).seen as { name: string; seq: number }[]
   while (told[0]?.seq !== last) told = (await her.next('seen')).seen as { name: string; seq: number }[]
   t.match(told, [{ name: 'ada', seq: last }])
@@ -701,7 +698,7 @@ t.test('people in a small room see who has seen what, unless one of them does no
       .values({ user_id, room_id: id, role: 'member', read_seq: last, joined_at: at })
       .execute()
   }
-  t.notMatch(await page(ada), 'Seen by', 'nothing is told in a room of 21')
+  t.notMatch(await page(ada), 'Seen by', 'nothing is shown in a room of 21')
   her.send({ type: 'seen' })
   t.match(await her.next('seen'), { seen: [] })
 })

@@ -9,7 +9,7 @@ import type { Visitor } from '../support/visitor.ts'
 
 t.setTimeout(600_000)
 
-t.test('streams of a room', async (t) => {
+t.test('event streams of a room', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0', CONNECTIONS_PER_USER: '0' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -20,7 +20,7 @@ t.test('streams of a room', async (t) => {
     return { slug, id, path: `/api/rooms/${slug}/events` }
   }
 
-  t.test('have the frames of the socket, each with its rev as its id', async (t) => {
+  t.test('a stream has the frames of the socket, each with its rev as its id', async (t) => {
     const { slug, path } = await room('Frames')
     const socket = await enter(ada, slug)
     const events = await TestEvents.open(bob, path)
@@ -52,7 +52,7 @@ t.test('streams of a room', async (t) => {
     events.close()
   })
 
-  t.test('go on where a client was: by Last-Event-ID, or else by since', async (t) => {
+  t.test('a stream continues from Last-Event-ID, or else from `since`', async (t) => {
     const { slug, path } = await room('Going on')
     await fill(server.app, slug, 'ada', 5)
     const revs = async (query: string, headers: Record<string, string>, count: number) => {
@@ -65,22 +65,25 @@ t.test('streams of a room', async (t) => {
     t.same(await revs('?since=1&seq=1&id=other', { 'last-event-id': '4' }, 1), [4, 5])
   })
 
-  t.test('tell a client to load the history where that is another one, or too much was missed', async (t) => {
-    const { slug, path } = await room('Another history')
-    await fill(server.app, slug, 'ada', 3)
-    for (const [query, id] of Object.entries({
-      '?since=9': 9,
-      '?since=x': undefined,
-      '?since=3&seq=3&id=other': 3,
-    })) {
-      const events = await TestEvents.open(ada, path + query)
-      t.equal((await events.next('welcome')).id, id, query)
-      t.same(await events.next(), { id: 3, data: { type: 'reset', rev: 3 } }, query)
-      events.close()
-    }
-  })
+  t.test(
+    'a stream tells a client to load the history if it is another one, or too much was missed',
+    async (t) => {
+      const { slug, path } = await room('Another history')
+      await fill(server.app, slug, 'ada', 3)
+      for (const [query, id] of Object.entries({
+        '?since=9': 9,
+        '?since=x': undefined,
+        '?since=3&seq=3&id=other': 3,
+      })) {
+        const events = await TestEvents.open(ada, path + query)
+        t.equal((await events.next('welcome')).id, id, query)
+        t.same(await events.next(), { id: 3, data: { type: 'reset', rev: 3 } }, query)
+        events.close()
+      }
+    },
+  )
 
-  t.test('miss nothing that is said while a client connects', async (t) => {
+  t.test('a stream misses nothing that is said while a client connects', async (t) => {
     const { slug, path } = await room('Connecting')
     const filling = fill(server.app, slug, 'ada', 300)
     const all = await Promise.all(Array.from({ length: 8 }, () => TestEvents.open(bob, `${path}?since=0`)))
@@ -96,7 +99,7 @@ t.test('streams of a room', async (t) => {
     }
   })
 
-  t.test('join nothing, and are counted', async (t) => {
+  t.test('opening a stream does not join the room, and is counted', async (t) => {
     const { id, path } = await room('Not joined')
     const events = await TestEvents.open(bob, path)
     await events.next('welcome')
@@ -112,7 +115,7 @@ t.test('streams of a room', async (t) => {
     t.equal((await bob.request('HEAD', path)).status, 405)
   })
 
-  t.test('end for somebody who is removed, and for a session that ended', async (t) => {
+  t.test('streams end for a person who is removed, and for a session that ended', async (t) => {
     const { slug, path } = await room('Ends')
     const eve = await server.person('eve')
     await eve.get(`/rooms/${slug}`)
@@ -148,7 +151,7 @@ t.test('streams of a room', async (t) => {
     t.match((await late.rest()).at(-1), { data: { type: 'close', code: 4001 } })
   })
 
-  t.test('are also answers that wait', async (t) => {
+  t.test('a client without streams can poll with answers that wait', async (t) => {
     const { slug, path } = await room('Waiting')
     t.same(await ask(ada, `${path}?wait=0`), { rev: 0, frames: [] }, 'nothing yet')
     const socket = await enter(ada, slug)
@@ -167,7 +170,7 @@ t.test('streams of a room', async (t) => {
     socket.close()
   })
 
-  t.test('exist for its sheet too', async (t) => {
+  t.test('the sheet of a room has streams too', async (t) => {
     const { slug } = await room('Sheet')
     const events = await TestEvents.open(bob, `/api/sheets/${slug}/events`)
     t.match(await events.next(), { id: 0, data: { type: 'welcome', room: slug } })
@@ -196,7 +199,7 @@ t.test('streams and sockets share a limit', async (t) => {
   events.close()
 })
 
-t.test('a slow reader is told so at the end, and goes on where it was', async (t) => {
+t.test('a slow reader is told so at the end, and can continue where it was', async (t) => {
   const limits = {
     ...defaultLimits,
     framesPerSecond: 0,
@@ -214,7 +217,7 @@ t.test('a slow reader is told so at the end, and goes on where it was', async (t
   const slow = await TestEvents.open(ada, '/api/rooms/lobby/events', {}, false)
   const { id } = await roomRow(server.app, 'lobby')
   const sender = { id: 1, name: 'ada' }
-  // Two batches: what the kernel takes of the first does not count.
+  // Two batches, since what the kernel accepts of the first does not count.
   let said = 0
   const evicted = async () => /evictions_total\{reason="slow"\} 1/.test(await metrics(server))
   while (!(await evicted()) && said < 4_000) {
@@ -238,7 +241,7 @@ t.test('a slow reader is told so at the end, and goes on where it was', async (t
   again.close()
 })
 
-t.test('a stop waits for no stream, and tells when to come back', async (t) => {
+t.test('streams do not hold up a stop, and tell clients when to reconnect', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const events = await TestEvents.open(ada, '/api/rooms/lobby/events')

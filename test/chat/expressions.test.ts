@@ -12,7 +12,7 @@ const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-/** A room with lines on its sheet, and ada's sockets to both. */
+/** A room with lines on its sheet, and ada's sockets in the chat and on the sheet. */
 async function roomWith(name: string, lines: readonly string[]) {
   const room = await newRoom(ada, name)
   const sheet = await openSheet(ada, room)
@@ -50,7 +50,7 @@ async function put(path: string, message: string): Promise<Frame> {
   return JSON.parse(text)
 }
 
-t.test('expressions in a message have the values that they had when it was said', async (t) => {
+t.test('expressions in a message keep the values that they had when it was sent', async (t) => {
   const { room, sheet, her } = await roomWith('rent', ['rent = 1250', 'food = 400'])
   const his = await enter(bob, room)
 
@@ -61,13 +61,13 @@ t.test('expressions in a message have the values that they had when it was said'
     { expression: 'rent * 2', text: '2500' },
   ]
   t.strictSame(said.values, values)
-  t.strictSame(await his.next('message'), said, 'for the others as for her')
+  t.strictSame(await his.next('message'), said, 'others get the same frame')
 
   await setLine(sheet, 1, 'rent = 1350')
-  t.strictSame((await history(bob, room))[0]?.values, values, 'also when the sheet has moved on')
+  t.strictSame((await history(bob, room))[0]?.values, values, 'even after the sheet has changed')
 })
 
-t.test('an edit calculates the expressions that it changes, and a deletion leaves none', async (t) => {
+t.test('an edit calculates the expressions that it changes, and a deletion removes all values', async (t) => {
   const { room, sheet, her } = await roomWith('edits', ['rent = 1250'])
   const { seq } = await say(her, '{= rent} and {= rent + 1}', 'm1')
   await setLine(sheet, 1, 'rent = 2000')
@@ -94,7 +94,7 @@ t.test('an edit calculates the expressions that it changes, and a deletion leave
   t.equal(expression_values, null)
 })
 
-t.test('in code, behind a backslash and without a space nothing is calculated', async (t) => {
+t.test('nothing is calculated in code, after a backslash or without a space', async (t) => {
   const { her } = await roomWith('code', ['rent = 1250'])
   const plain = [
     '`{= rent}`',
@@ -121,43 +121,40 @@ t.test('in code, behind a backslash and without a space nothing is calculated', 
   ])
 })
 
-t.test(
-  'a message whose expression cannot be calculated is not sent, and told where it is wrong',
-  async (t) => {
-    const { room, her } = await roomWith('wrong', ['rent = 1250', 'broken = 3'])
+t.test('a message with an invalid expression is not sent, and the error gives its position', async (t) => {
+  const { room, her } = await roomWith('wrong', ['rent = 1250', 'broken = 3'])
 
-    t.match(await say(her, '👍 {= 2 *}', 's'), { type: 'error', id: 's', code: 'syntax' })
-    t.match(await say(her, '👍 = 1\n= 12 + nowhere', 'e'), {
-      type: 'error',
-      code: 'evaluation',
-      error: /nowhere/,
-      position: '👍 = 1\n= 12 + '.length - 1,
-    })
-    t.match(await say(her, '= rent = 3', 'd'), { code: 'evaluation', error: /define/, position: 2 })
-    t.match(await say(her, '= f(x) = x', 'f'), { code: 'evaluation', error: /define/ })
-    t.match(await say(her, '= // nothing', 'n'), { code: 'evaluation' })
-    t.match(await say(her, '{= 1} '.repeat(21), 'many'), { code: 'limit', error: /20 expressions/ })
-    const heavy = (count: number) =>
-      Array.from({ length: count }, (_, index) => `= max(cumsum(1:10000)) + ${index}`).join('\n')
-    t.match(await say(her, heavy(20), 'together'), { code: 'evaluation', error: /too much/ })
-    t.match(await say(her, '{= 1:1000} {= 1:999} {= 1:998}', 'long'), {
-      code: 'evaluation',
-      error: /too long/,
-    })
+  t.match(await say(her, '👍 {= 2 *}', 's'), { type: 'error', id: 's', code: 'syntax' })
+  t.match(await say(her, '👍 = 1\n= 12 + nowhere', 'e'), {
+    type: 'error',
+    code: 'evaluation',
+    error: /nowhere/,
+    position: '👍 = 1\n= 12 + '.length - 1,
+  })
+  t.match(await say(her, '= rent = 3', 'd'), { code: 'evaluation', error: /define/, position: 2 })
+  t.match(await say(her, '= f(x) = x', 'f'), { code: 'evaluation', error: /define/ })
+  t.match(await say(her, '= // nothing', 'n'), { code: 'evaluation' })
+  t.match(await say(her, '{= 1} '.repeat(21), 'many'), { code: 'limit', error: /20 expressions/ })
+  const heavy = (count: number) =>
+    Array.from({ length: count }, (_, index) => `= max(cumsum(1:10000)) + ${index}`).join('\n')
+  t.match(await say(her, heavy(20), 'together'), { code: 'evaluation', error: /too much/ })
+  t.match(await say(her, '{= 1:1000} {= 1:999} {= 1:998}', 'long'), {
+    code: 'evaluation',
+    error: /too long/,
+  })
 
-    const api = await ada.postJson(`/api/rooms/${room}/messages`, { message: '= 1 +' })
-    t.match(
-      { status: api.status, body: JSON.parse(api.text) },
-      { status: 400, body: { code: 'syntax', position: Number } },
-    )
-    const form = await ada.post(`/rooms/${room}/messages`, { message: 'so\n= 1 +' })
-    t.equal(form.status, 400)
-    t.match(form.text, 'so\n= 1 +', 'the form again, with what was written')
-    t.strictSame(await history(bob, room), [])
-  },
-)
+  const api = await ada.postJson(`/api/rooms/${room}/messages`, { message: '= 1 +' })
+  t.match(
+    { status: api.status, body: JSON.parse(api.text) },
+    { status: 400, body: { code: 'syntax', position: Number } },
+  )
+  const form = await ada.post(`/rooms/${room}/messages`, { message: 'so\n= 1 +' })
+  t.equal(form.status, 400)
+  t.match(form.text, 'so\n= 1 +', 'the form again, with what was written')
+  t.strictSame(await history(bob, room), [])
+})
 
-t.test('a retry is answered with what is stored, whatever the sheet says by now', async (t) => {
+t.test('a retry is answered with what was stored, whatever the sheet says by now', async (t) => {
   const { sheet, her } = await roomWith('retry', ['rent = 1250'])
   const said = await say(her, '= rent', 'once')
   sheet.send({ type: 'remove', seq: 1, base: 1, id: 'gone' })
@@ -167,7 +164,7 @@ t.test('a retry is answered with what is stored, whatever the sheet says by now'
   t.match(await say(her, '= rent', 'twice'), { type: 'error', code: 'evaluation' })
 })
 
-t.test('what one writes is shown with its values before it is sent', async (t) => {
+t.test('a message that is being written is previewed with its values', async (t) => {
   const { her } = await roomWith('preview', ['rent = 1250'])
   her.send({ type: 'preview', message: '{= rent * 2} {= rent *} `{= rent}` {= 1/3}', id: 'p1' })
   t.strictSame(await her.next('preview'), {
@@ -182,7 +179,7 @@ t.test('what one writes is shown with its values before it is sent', async (t) =
   t.strictSame(await her.next('preview'), { type: 'preview', id: 'p2', values: [] })
 })
 
-t.test('an expression knows the sheet of its room alone, all of it, and each stands by itself', async (t) => {
+t.test('an expression can use the whole sheet of its room, but no other sheet or expression', async (t) => {
   const { her } = await roomWith('here', ['rent = 1', '40', '2', 'double(x) = 2x'])
   const { her: there } = await roomWith('there', ['rent = 2'])
   const texts = async (socket: TestSocket, message: string) =>
@@ -198,7 +195,7 @@ t.test('an expression knows the sheet of its room alone, all of it, and each sta
   t.strictSame(await texts(there, '{= rent} {= today - today}'), ['2', '0 days'])
 })
 
-t.test('where nothing is calculated in time, what was written is said all the same', async (t) => {
+t.test('a message is sent without values if they cannot be calculated in time', async (t) => {
   const { her, room } = await roomWith('late', [])
   const his = await enter(bob, room)
   const { evaluateIn } = app.calculator
@@ -206,16 +203,16 @@ t.test('where nothing is calculated in time, what was written is said all the sa
   Object.assign(app.calculator, { evaluateIn: () => new Promise(() => {}) })
 
   her.send({ message: '= 1 + 1', id: 'hers' })
-  t.match(await say(his, 'meanwhile', 'his'), { seq: 1 }, 'and nobody else waits for it')
+  t.match(await say(his, 'meanwhile', 'his'), { seq: 1 }, 'nobody else waits for it')
   t.match(await answerTo(his, 'hers'), { seq: 2, message: '= 1 + 1', values: undefined })
 
   Object.assign(app.calculator, { evaluateIn: () => Promise.reject(new Error('no evaluator')) })
   t.match(await say(her, '= 1 + 1', 'again'), { type: 'message', values: undefined })
   her.send({ type: 'preview', message: '= 1 + 1', id: 'p' })
-  t.match(await answerTo(her, 'p'), { code: 'internal' }, 'which is not the same as to have no value')
+  t.match(await answerTo(her, 'p'), { code: 'internal' }, 'this is not the same as having no value')
 })
 
-t.test('nothing is calculated for who may not speak', async (t) => {
+t.test('nothing is calculated for a person who may not write', async (t) => {
   const { her, room } = await roomWith('archive', ['rent = 1'])
   await ada.post(`/rooms/${room}/archive`, {})
   t.match(await say(her, '= nowhere', 'm'), { code: 'forbidden' })
@@ -223,7 +220,7 @@ t.test('nothing is calculated for who may not speak', async (t) => {
   t.match(await answerTo(her, 'p'), { code: 'forbidden' })
 })
 
-t.test('an expression leads to its line on the sheet', async (t) => {
+t.test('an expression links to its line on the sheet', async (t) => {
   const { room } = await roomWith('find', ['rent = 1', 'food = 2'])
   const leadsTo = async (person: Visitor, expression: string, more = '') => {
     const path = `/rooms/${room}/calculator/find?expression=${encodeURIComponent(expression)}${more}`
@@ -240,7 +237,7 @@ t.test('an expression leads to its line on the sheet', async (t) => {
   t.equal(status, 404)
 })
 
-t.test('values are there after a restart', async (t) => {
+t.test('values survive a restart', async (t) => {
   const folder = temporaryFolder(t)
   const before = await startServer(t, { DATA_DIR: folder })
   const cyd = await before.person('cyd')

@@ -12,11 +12,11 @@ const SEED = seedFrom('KILL_SEED')
 const KILLS = 4
 const PEOPLE = 10
 
-// On a machine that has much else to do, each start takes seconds.
+// On a busy machine, each start takes seconds.
 t.setTimeout(600_000)
 
 t.test(
-  'a server killed at any moment loses, doubles and reorders nothing that it acknowledged',
+  'a server killed at any moment neither loses, repeats nor reorders what it acknowledged',
   async (t) => {
     const random = randomFrom(SEED)
     const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
@@ -48,51 +48,48 @@ t.test(
   },
 )
 
-t.test(
-  'what was edited, deleted and reacted to is the same for everyone after a server was killed',
-  async (t) => {
-    const random = randomFrom(SEED)
-    const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
-    const town = new SmallTown()
+t.test('edits, deletions and reactions are the same for everyone after the server was killed', async (t) => {
+  const random = randomFrom(SEED)
+  const settings = { DATA_DIR: temporaryFolder(t), RATE_LIMIT: '0', LOG_LEVEL: 'error' }
+  const town = new SmallTown()
+  town.open(await startProcess(t, settings))
+  const talkers = await town.settle(5, 1)
+  const seqs = await Promise.all(
+    talkers.map(async ({ visitor, room }) => {
+      const posted: number[] = []
+      for (let count = 0; count < 6; count += 1) {
+        const { text } = await visitor.postJson(`/api/rooms/${room}/messages`, {
+          message: `message ${count}`,
+        })
+        posted.push(JSON.parse(text).seq)
+      }
+      return posted
+    }),
+  )
+  const changers = talkers.map(({ visitor, room }) => new Changer(town, visitor, room, random))
+  const changing = Promise.all(
+    changers.map((changer, index) => changer.change(seqs[index] ?? [], seqs.flat())),
+  )
+  for (let kill = 1; kill <= 3; kill += 1) {
+    await Promise.race([town.acknowledged(Math.ceil(random() * 150)), changing])
+    await town.killed()
     town.open(await startProcess(t, settings))
-    const talkers = await town.settle(5, 1)
-    const seqs = await Promise.all(
-      talkers.map(async ({ visitor, room }) => {
-        const posted: number[] = []
-        for (let count = 0; count < 6; count += 1) {
-          const { text } = await visitor.postJson(`/api/rooms/${room}/messages`, {
-            message: `message ${count}`,
-          })
-          posted.push(JSON.parse(text).seq)
-        }
-        return posted
-      }),
-    )
-    const changers = talkers.map(({ visitor, room }) => new Changer(town, visitor, room, random))
-    const changing = Promise.all(
-      changers.map((changer, index) => changer.change(seqs[index] ?? [], seqs.flat())),
-    )
-    for (let kill = 1; kill <= 3; kill += 1) {
-      await Promise.race([town.acknowledged(Math.ceil(random() * 150)), changing])
-      await town.killed()
-      town.open(await startProcess(t, settings))
-    }
-    await Promise.race([town.acknowledged(50), changing])
-    town.over = true
-    await changing
+  }
+  await Promise.race([town.acknowledged(50), changing])
+  town.over = true
+  await changing
 
-    const [first] = changers
-    if (!first) throw new Error('nobody is there')
-    const stored = await town.history(first.visitor, first.room, 0)
-    const rev = Math.max(...stored.map((frame) => Number(frame.rev)))
-    await Promise.all(changers.map((changer) => changer.hear(rev)))
-    t.comment(`seed ${SEED}: ${changers.reduce((sum, { done }) => sum + done, 0)} changes`)
-    for (const { messages, disorder } of changers) {
-      t.strictSame(
-        [...messages.values()].toSorted((a, b) => Number(a.seq) - Number(b.seq)),
-        stored,
-      )
-      t.strictSame(disorder, [])
-    }
-  },
-)
+  const [first] = changers
+  if (!first) throw new Error('nobody is there')
+  const stored = await town.history(first.visitor, first.room, 0)
+  const rev = Math.max(...stored.map((frame) => Number(frame.rev)))
+  await Promise.all(changers.map((changer) => changer.hear(rev)))
+  t.comment(`seed ${SEED}: ${changers.reduce((sum, { done }) => sum + done, 0)} changes`)
+  for (const { messages, disorder } of changers) {
+    t.strictSame(
+      [...messages.values()].toSorted((a, b) => Number(a.seq) - Number(b.seq)),
+      stored,
+    )
+    t.strictSame(disorder, [])
+  }
+})

@@ -17,7 +17,7 @@ const bob = await server.person('bob')
 const room = await newRoom(ada, 'markdown')
 const socket = await enter(ada, room)
 
-/** What everyone gets of a text that is said. */
+/** The HTML that everyone gets for a text, if any. */
 async function htmlOf(text: string): Promise<string | undefined> {
   socket.send({ message: text })
   const { html } = await socket.next('message')
@@ -26,7 +26,7 @@ async function htmlOf(text: string): Promise<string | undefined> {
 
 const LINK = 'target="_blank" rel="noopener noreferrer nofollow ugc"'
 
-t.test('a message is Markdown', async (t) => {
+t.test('messages are written in Markdown', async (t) => {
   for (const [text, html] of [
     [
       '**bold** *it* _it_ ~~no~~ `a<b`',
@@ -59,12 +59,12 @@ t.test('a message is Markdown', async (t) => {
     t.equal(await htmlOf(text), html, text)
 })
 
-/** Ruby that highlight.js takes long for, another for each number. */
+/** Ruby code that takes highlight.js long, different for each number. */
 function slowCode(number: number): string {
   return `# ${number}\n${`${'{{'.repeat(200)}\n`.repeat(4)}`.trimEnd()
 }
 
-t.test('somebody who sends much code makes nobody else wait for colours', async (t) => {
+t.test('a person who sends much code does not delay syntax highlighting for others', async (t) => {
   const token = await bob.token('/account')
   const headers = { 'content-type': 'application/json', 'x-csrf-token': token }
   const sent = Array.from({ length: 40 }, (_, number) => {
@@ -76,8 +76,8 @@ t.test('somebody who sends much code makes nobody else wait for colours', async 
   t.same([...new Set((await Promise.all(sent)).map(({ status }) => status))], [201])
 })
 
-t.test('the work on one person’s code has an end each minute, which is theirs alone', async (t) => {
-  // Less than any code takes.
+t.test('highlighting the code of one person is limited for each minute', async (t) => {
+  // Less time than any code takes.
   const colouring = new Colouring(0.001)
   const prepare = (code: string, author: string) =>
     colouring.prepare([{ text: `\`\`\`ruby\n${code}\n\`\`\``, author }])
@@ -91,7 +91,7 @@ t.test('the work on one person’s code has an end each minute, which is theirs 
   await eventually('it has colours', () => isColoured('three = 3'))
 })
 
-t.test('a message that is changed has the colours of what it says then, at once', async (t) => {
+t.test('an edited message is highlighted with its new text at once', async (t) => {
   socket.send({ message: 'First:\n```js\nlet one = 1\n```' })
   const { seq } = await socket.next('message')
   const changed = async (message: string) => {
@@ -101,14 +101,14 @@ t.test('a message that is changed has the colours of what it says then, at once'
   t.match(
     await changed('Second:\n```js\nlet one = 1\n```'),
     '<span class="hljs-keyword">let</span> one',
-    'the same code keeps them',
+    'the same code is still highlighted',
   )
   const html = await changed('Second:\n```js\nconst two = 2\n```')
   t.match(html, '<span class="hljs-keyword">const</span> two')
   t.notMatch(html, 'one')
 })
 
-t.test('what people type without a thought of Markdown stays as it is', async (t) => {
+t.test('text that was not meant as Markdown stays as it is', async (t) => {
   for (const text of [
     '2*3*4 and 2**3',
     'snake_case_name',
@@ -137,7 +137,7 @@ t.test('what people type without a thought of Markdown stays as it is', async (t
     t.equal(await htmlOf(text), undefined, text)
 })
 
-t.test('what is nested too deep, or is too much, is shown as it was typed, with its links', async (t) => {
+t.test('text that is nested too deeply, or is too complex, is shown as typed, with links', async (t) => {
   for (const text of [
     `${'> '.repeat(30)}word https://a.example`,
     `${'- '.repeat(20)}word https://a.example`,
@@ -150,7 +150,7 @@ t.test('what is nested too deep, or is too much, is shown as it was typed, with 
     )
 })
 
-t.test('links lead where they say, and pictures are links', async (t) => {
+t.test('links lead where they say, and pictures become links', async (t) => {
   for (const [text, html] of [
     [
       '[the docs](https://example.com/a)',
@@ -199,7 +199,7 @@ t.test('links lead where they say, and pictures are links', async (t) => {
     t.notMatch((await htmlOf(text)) ?? '', /title=|>x</, text)
 })
 
-t.test('emoji have names, and a handful of them alone is large', async (t) => {
+t.test('emoji have names, and a few of them alone are shown large', async (t) => {
   const list = readFileSync(
     join(import.meta.dirname, '../../src/chat/markdown/emoji-shortcodes.json'),
     'utf8',
@@ -212,7 +212,7 @@ t.test('emoji have names, and a handful of them alone is large', async (t) => {
   t.equal(await htmlOf(':no_such_emoji:'), undefined)
 })
 
-t.test('a line that tells of a message has no marks', (t) => {
+t.test('an excerpt of a message has no markup', (t) => {
   for (const [text, plain] of [
     ['**bold** [docs](https://a.example) `x`', 'bold docs x'],
     ['> q\n\n- a\n- b', 'q\na\nb'],
@@ -255,7 +255,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 type Node = DefaultTreeAdapterTypes.ChildNode
 
-/** @returns the text of nodes @throws for an element or attribute that no message may have */
+/** @returns the text of the nodes @throws if an element or attribute is not allowed in messages */
 function checkedText(nodes: readonly Node[]): string {
   return nodes
     .map((node) => {
@@ -349,28 +349,25 @@ const anyMarkdown = fc
     return { text: pieces.join('').toWellFormed(), words }
   })
 
-t.test(
-  'whatever is typed becomes allowed elements alone, which parse as they are written, and hold every word of it',
-  (t) => {
-    fc.assert(
-      fc.property(anyMarkdown, ({ text, words }) => {
-        const html = messageHtml(text, ['ada'])
-        if (html === undefined) return
-        const shown = checkedText(parseFragment(html).childNodes)
-        const addresses = [...html.matchAll(/(?:href|title)="([^"]*)"/g)]
-          .map(([, address]) => address)
-          .join(' ')
-        for (const word of words)
-          if (!`${shown} ${addresses}`.toLowerCase().includes(word))
-            throw new Error(`${word} is lost in ${html}`)
-      }),
-      { numRuns: 3_000 },
-    )
-    t.end()
-  },
-)
+t.test('any text becomes only allowed elements, which parse as written and keep every word of it', (t) => {
+  fc.assert(
+    fc.property(anyMarkdown, ({ text, words }) => {
+      const html = messageHtml(text, ['ada'])
+      if (html === undefined) return
+      const shown = checkedText(parseFragment(html).childNodes)
+      const addresses = [...html.matchAll(/(?:href|title)="([^"]*)"/g)]
+        .map(([, address]) => address)
+        .join(' ')
+      for (const word of words)
+        if (!`${shown} ${addresses}`.toLowerCase().includes(word))
+          throw new Error(`${word} is lost in ${html}`)
+    }),
+    { numRuns: 3_000 },
+  )
+  t.end()
+})
 
-t.test('no text takes long, and none becomes more than 32 KiB', (t) => {
+t.test('no text takes long, and none becomes more than 32 KiB of HTML', (t) => {
   const hostile = fc.array(fc.constantFrom(...MARKS, 'a'), { minLength: 1, maxLength: 4 })
   fc.assert(
     fc.property(hostile, fc.boolean(), (pieces, inHalves) => {
@@ -389,7 +386,7 @@ t.test('no text takes long, and none becomes more than 32 KiB', (t) => {
   t.end()
 })
 
-t.test('commands are done and not said, and what looks like one by mistake is refused', async (t) => {
+t.test('commands are executed instead of sent, and mistyped ones are refused', async (t) => {
   const bob = await server.person('cleo')
   const topics = await newRoom(ada, 'topics')
   const hers = await enter(ada, topics)
@@ -421,7 +418,7 @@ t.test('commands are done and not said, and what looks like one by mistake is re
     hers.send({ message: text })
     t.equal((await hers.next('message')).message, text)
   }
-  t.match(await his.next('message'), { message: '/etc/hosts', seq: 1 }, 'nothing else was said')
+  t.match(await his.next('message'), { message: '/etc/hosts', seq: 1 }, 'nothing else was posted')
 
   const led = async (message: string) => {
     const { status, headers } = await ada.post(`/rooms/${topics}/messages`, { message })

@@ -13,7 +13,7 @@ const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-t.test('the front page shows a visitor the way in, and nothing of the rooms', async (t) => {
+t.test('the front page shows visitors how to sign in, and nothing about rooms', async (t) => {
   await newRoom(ada, 'Not for visitors')
   const { status, text } = await server.visitor().get('/')
   t.equal(status, 200)
@@ -22,23 +22,20 @@ t.test('the front page shows a visitor the way in, and nothing of the rooms', as
   t.notMatch(text, 'Not for visitors')
 })
 
-t.test(
-  'the front page shows who is in the rooms that they are in, and those that they may join',
-  async (t) => {
-    const cyd = await server.person('cyd')
-    const room = await newRoom(ada, 'Garden')
-    t.equal(await unread(cyd, 'lobby'), undefined, 'not yet joined')
-    t.equal(await unread(cyd, room), undefined)
-    t.match((await cyd.get('/')).text, 'Garden')
+t.test('the front page shows the rooms that a person is in and those that they may join', async (t) => {
+  const cyd = await server.person('cyd')
+  const room = await newRoom(ada, 'Garden')
+  t.equal(await unread(cyd, 'lobby'), undefined, 'not yet joined')
+  t.equal(await unread(cyd, room), undefined)
+  t.match((await cyd.get('/')).text, 'Garden')
 
-    await cyd.get('/rooms/lobby')
-    t.equal(await unread(cyd, 'lobby'), 0)
-    t.equal(await unread(cyd, room), undefined)
-    t.equal(await unread(ada, room), 0, 'who makes a room is in it')
-  },
-)
+  await cyd.get('/rooms/lobby')
+  t.equal(await unread(cyd, 'lobby'), 0)
+  t.equal(await unread(cyd, room), undefined)
+  t.equal(await unread(ada, room), 0, 'a person who makes a room is in it')
+})
 
-t.test('unread counts what others said since one joined, until it is marked as read', async (t) => {
+t.test('unread counts what others wrote since a person joined, until it is marked as read', async (t) => {
   const room = await newRoom(ada, 'Counting')
   const say = (person: Visitor, message: string) => person.post(`/rooms/${room}/messages`, { message })
   await say(ada, 'before bob came')
@@ -52,7 +49,7 @@ t.test('unread counts what others said since one joined, until it is marked as r
   t.equal(await unread(ada, room), 1)
 
   const page = await bob.get(`/rooms/${room}`)
-  t.equal(await unread(bob, room), 2, 'a request marks nothing as read')
+  t.equal(await unread(bob, room), 2, 'a mere request marks nothing as read')
   const path = `/rooms/${room}/read`
   t.match(page.text, 'Mark 2 messages as read')
   const { status, headers } = await bob.postBare(path, form(page.text, path))
@@ -64,8 +61,8 @@ t.test('unread counts what others said since one joined, until it is marked as r
   t.equal(await unread(bob, room), 1)
 })
 
-// One character beyond would double the memory of the whole page, and the time that each copy of it takes.
-t.test('the page of a room has no character of its own beyond Latin-1', async (t) => {
+// A single character beyond Latin-1 would double the memory of the whole page, and the time of each copy.
+t.test('the page of a room adds no character beyond Latin-1', async (t) => {
   const room = await newRoom(ada, 'Caf\u00e9')
   await ada.post(`/rooms/${room}/messages`, { message: 'na\u00efve' })
   const { text } = await ada.get(`/rooms/${room}`)
@@ -73,7 +70,7 @@ t.test('the page of a room has no character of its own beyond Latin-1', async (t
   t.same(text.match(/[^\0-\xff]/g), null)
 })
 
-t.test('what is unread is counted anew when something is deleted, or was lost', async (t) => {
+t.test('unread is counted again after messages are deleted or lost', async (t) => {
   const room = await newRoom(ada, 'Counting again')
   await bob.get(`/rooms/${room}`)
   await fill(app, room, 'ada', 3)
@@ -84,7 +81,7 @@ t.test('what is unread is counted anew when something is deleted, or was lost', 
   await hers.next('message')
   t.equal(await unread(bob, room), 2)
 
-  // The database goes back to the first message, and goes on to the same number.
+  // The database is restored to the first message, and then reaches the same number again.
   const { id, rev } = await roomRow(app, room)
   await app.database.deleteFrom('messages').where('room_id', '=', id).where('seq', '>', 1).execute()
   await app.database.updateTable('rooms').set({ rev: 1 }).where('id', '=', id).execute()
@@ -93,7 +90,7 @@ t.test('what is unread is counted anew when something is deleted, or was lost', 
   t.equal(await unread(bob, room), 1)
 })
 
-t.test('joining by the socket counts from there too', async (t) => {
+t.test('joining through a socket counts as joining too', async (t) => {
   const room = await newRoom(ada, 'Counting by socket')
   await ada.post(`/rooms/${room}/messages`, { message: 'before' })
   const socket = await enter(bob, room)
@@ -103,7 +100,7 @@ t.test('joining by the socket counts from there too', async (t) => {
   t.equal(await unread(bob, room), 1)
 })
 
-t.test('a room counts what is unread up to 999', async (t) => {
+t.test('a room shows up to 999 unread messages', async (t) => {
   const room = await newRoom(ada, 'Much unread')
   await bob.get(`/rooms/${room}`)
   await fill(app, room, 'ada', 999)
@@ -112,7 +109,7 @@ t.test('a room counts what is unread up to 999', async (t) => {
   t.match(badge(await bob.get('/'), room), '>999+<')
 })
 
-t.test('the rooms page lists the open rooms by activity, and finds them by words', async (t) => {
+t.test('the rooms page lists open rooms by activity, and finds them by words', async (t) => {
   const directory = await startServer(t, { RATE_LIMIT: '0' })
   const [maker, guest] = [await directory.person('ada'), await directory.person('bob')]
   const { id } = await directory.app.database.selectFrom('users').select('id').executeTakeFirstOrThrow()
@@ -131,12 +128,12 @@ t.test('the rooms page lists the open rooms by activity, and finds them by words
   await maker.post('/rooms/book-1/messages', { message: 'first' })
   await maker.post('/rooms/book-2/messages', { message: 'second' })
   const first = await list()
-  t.strictSame(first.slugs.slice(0, 2), ['book-2', 'book-1'], 'what was talked in last comes first')
+  t.strictSame(first.slugs.slice(0, 2), ['book-2', 'book-1'], 'the most recently active rooms come first')
   t.equal(first.slugs.length, 50)
   t.match(first.slugs.join(' '), newest)
   t.match(first.text, 'href="/rooms?page=2"')
   const second = await list('?page=2')
-  t.equal(new Set([...first.slugs, ...second.slugs]).size, 65, 'each once, the lobby too')
+  t.equal(new Set([...first.slugs, ...second.slugs]).size, 65, 'each once, including the lobby')
   t.match(second.text, 'href="/rooms?page=1"')
   t.notMatch(second.text, 'page=3')
   t.strictSame((await list('?page=3')).slugs, [])
@@ -165,7 +162,7 @@ t.test('the rooms page lists the open rooms by activity, and finds them by words
   t.equal((await directory.visitor().get('/rooms')).status, 303)
 })
 
-t.test('of very many rooms that one is in, the most active are listed', async (t) => {
+t.test('a person who is in very many rooms sees the most active ones', async (t) => {
   const crowded = await startServer(t, { RATE_LIMIT: '0' })
   const { database } = crowded.app
   const person = await crowded.person('ada')
@@ -197,10 +194,14 @@ t.test('of very many rooms that one is in, the most active are listed', async (t
 
   const home = (await person.get('/')).text
   t.equal(cards(home).filter((slug) => slug.startsWith('r-')).length, 200)
-  t.match(badge(await person.get('/'), 'r-3'), '>2<', 'the most active, though it is among the oldest')
+  t.match(
+    badge(await person.get('/'), 'r-3'),
+    '>2<',
+    'active rooms are listed even if they are among the oldest',
+  )
 })
 
-t.test('looking at an earlier page reads nothing that is newer', async (t) => {
+t.test('looking at an earlier page does not mark newer messages as read', async (t) => {
   const room = await newRoom(ada, 'Earlier')
   await bob.get(`/rooms/${room}`)
   await fill(app, room, 'ada', 60)
@@ -208,7 +209,7 @@ t.test('looking at an earlier page reads nothing that is newer', async (t) => {
   t.equal(await unread(bob, room), 60)
 })
 
-t.test("a room's address is made from its name", async (t) => {
+t.test('the address of a room is made from its name', async (t) => {
   const names = {
     'Café Ünïcode & Söhne': /^cafe-uenicode-and-soehne$|^cafe-unicode-and-sohne$/,
     'Algebra II, 2026': /^algebra-ii-2026$/,
@@ -232,7 +233,7 @@ t.test("a room's address is made from its name", async (t) => {
   }
 })
 
-t.test('rooms whose names make the same address have addresses of their own', async (t) => {
+t.test('rooms whose names would have the same address get different ones', async (t) => {
   t.equal(await newRoom(ada, 'Lobby!'), 'lobby-2')
   t.equal(await newRoom(bob, 'LOBBY?'), 'lobby-3')
   const names = Array.from({ length: 8 }, (_, index) => `Twins${'!'.repeat(index)}`)
@@ -240,10 +241,10 @@ t.test('rooms whose names make the same address have addresses of their own', as
   t.equal(new Set(together).size, 8)
   const long = [await newRoom(ada, 'z'.repeat(80)), await newRoom(ada, `${'z'.repeat(79)}y`)]
   t.not(long[0], long[1])
-  t.equal(await newRoom(ada, 'Direct'), 'direct-2', 'an address that means something else is no room’s')
+  t.equal(await newRoom(ada, 'Direct'), 'direct-2', 'an address with another meaning is not given to a room')
 })
 
-t.test('the ten-thousandth room of an address is made as quickly as the first', async (t) => {
+t.test('the ten-thousandth room with one address is made as quickly as the first', async (t) => {
   const numbers = Array.from({ length: 10_000 }, (_, index) => index + 1)
   const slugs = numbers.map((number) => (number === 1 ? 'crowded' : `crowded-${number}`))
   for (let start = 0; start < slugs.length; start += 1_000) {
@@ -266,7 +267,7 @@ t.test('the ten-thousandth room of an address is made as quickly as the first', 
   await app.database.deleteFrom('rooms').where('slug', 'like', 'crowded%').execute()
 })
 
-t.test('a name that looks like that of another room is refused, with the way to that room', async (t) => {
+t.test('a name that looks like that of another room is refused, with a link to that room', async (t) => {
   const room = await newRoom(ada, 'Reading list')
   for (const name of [
     'Reading list',
@@ -279,14 +280,14 @@ t.test('a name that looks like that of another room is refused, with the way to 
     const { status, text } = await bob.post('/rooms', { name })
     t.equal(status, 400, name)
     t.match(text, new RegExp(`role="alert">[^<]*looks like this one[^<]*<a href="/rooms/${room}"`), name)
-    t.ok(text.includes(`value="${escaped(name)}"`), 'what was typed is still there')
+    t.ok(text.includes(`value="${escaped(name)}"`), 'the form keeps what was typed')
   }
   const once = await Promise.all(Array.from({ length: 8 }, () => ada.post('/rooms', { name: 'Only one' })))
   t.strictSame(once.map(({ status }) => status).sort(), [303, 400, 400, 400, 400, 400, 400, 400])
   for (const name of ['Reading list 2', 'Reading-list', 'Leading list']) t.ok(await newRoom(bob, name))
 })
 
-t.test('a name that is not valid brings the form again, with it in it', async (t) => {
+t.test('an invalid name brings back the form with what was typed', async (t) => {
   const names = [
     '',
     '   ',
@@ -334,12 +335,12 @@ t.test('a name that is not valid brings the form again, with it in it', async (t
     t.ok(text.includes(`value="${escaped(name)}"`), `${what}: what was typed`)
   }
   const { status, text } = await ada.post('/rooms', { private: 'on' })
-  t.equal(status, 400, 'no name at all')
+  t.equal(status, 400, 'it would be no name at all')
   t.match(text, /<form[^>]*action="\/rooms"/)
   t.strictSame(await rooms(), before)
 })
 
-t.test('names in every script are taken, with the invisible characters that belong to them', async (t) => {
+t.test('names in every script are accepted, with the invisible characters that they need', async (t) => {
   for (const name of [
     '👩\u200d👩\u200d👧\u200d👦 family',
     '❤\ufe0f\u200d🔥',
@@ -360,12 +361,12 @@ t.test('names in every script are taken, with the invisible characters that belo
   }
 })
 
-t.test('80 characters are a name, however many bytes they take', async (t) => {
+t.test('a name may have 80 characters, however many bytes they take', async (t) => {
   const name = '😀'.repeat(80)
   t.match((await ada.get(`/rooms/${await newRoom(ada, name)}`)).text, name)
 })
 
-t.test('who leaves a room is out of it, and in again by opening it', async (t) => {
+t.test('a person who leaves a room is out of it, and joins again by opening it', async (t) => {
   const room = await newRoom(ada, 'In and out')
   await bob.get(`/rooms/${room}`)
   t.equal(await unread(bob, room), 0)
@@ -374,14 +375,14 @@ t.test('who leaves a room is out of it, and in again by opening it', async (t) =
   t.equal(status, 303)
   t.equal(headers.get('location'), '/')
   t.equal(await unread(bob, room), undefined)
-  t.equal((await bob.post(`/rooms/${room}/leave`, {})).status, 303, 'leaving twice is no error')
+  t.equal((await bob.post(`/rooms/${room}/leave`, {})).status, 303, 'leaving twice is not an error')
 
   await ada.post(`/rooms/${room}/messages`, { message: 'while bob was out' })
   await enter(bob, room)
   t.equal(await unread(bob, room), 0)
 })
 
-t.test('a room that is not there is 404 on every route', async (t) => {
+t.test('a room that does not exist is 404 on every route', async (t) => {
   for (const room of ['nowhere', 'LOBBY', 'lobby%00', '%F0%9F%8E%89']) {
     t.equal((await ada.get(`/rooms/${room}`)).status, 404, room)
     t.equal((await ada.post(`/rooms/${room}/messages`, { message: 'x' })).status, 404)
@@ -391,7 +392,7 @@ t.test('a room that is not there is 404 on every route', async (t) => {
   }
 })
 
-t.test('a message sent by the form is live on the sockets of others', async (t) => {
+t.test('a message sent with the form appears on the sockets of others', async (t) => {
   const room = await newRoom(ada, 'By form')
   const socket = await enter(bob, room)
   const { status, headers } = await ada.post(`/rooms/${room}/messages`, { message: ' by form ', id: 'mine' })
@@ -403,7 +404,7 @@ t.test('a message sent by the form is live on the sockets of others', async (t) 
   t.match(await socket.next('message'), { message: 'no id', id: /^[A-Za-z0-9_-]{1,64}$/, rev: 2 })
 })
 
-t.test('lines in a form are the lines that were typed, and count as one character', async (t) => {
+t.test('line breaks in a form are kept as typed, and count as one character', async (t) => {
   const room = await newRoom(ada, 'Lines')
   const socket = await enter(bob, room)
   const typed = 'line\n'.repeat(800)
@@ -417,10 +418,10 @@ t.test('lines in a form are the lines that were typed, and count as one characte
   t.equal(textarea(refused.text), `${typed}more`)
 })
 
-t.test('a form that is sent twice says its message once', async (t) => {
+t.test('a form that is sent twice posts one message', async (t) => {
   const room = await newRoom(ada, 'Twice')
   const fields = form((await ada.get(`/rooms/${room}`)).text, `/rooms/${room}/messages`)
-  t.ok(fields.id, 'each form brings an id')
+  t.ok(fields.id, 'each form has an id')
   const answers = await Promise.all(
     [1, 2, 3].map(() => ada.postBare(`/rooms/${room}/messages`, { ...fields, message: 'once' })),
   )
@@ -431,10 +432,10 @@ t.test('a form that is sent twice says its message once', async (t) => {
   t.equal((await roomRow(app, room)).rev, 1)
 
   const next = form((await ada.get(`/rooms/${room}`)).text, `/rooms/${room}/messages`)
-  t.not(next.id, fields.id, 'and the next form another')
+  t.not(next.id, fields.id, 'and the next form another one')
 })
 
-t.test('a message that cannot be taken comes back in the form, whole', async (t) => {
+t.test('a message that is refused comes back whole in the form', async (t) => {
   const room = await newRoom(ada, 'Not taken')
   const ids = new Set<string | undefined>()
   for (const message of ['', '  \n ', 'x'.repeat(4_001), '😀'.repeat(4_001), 'a\0b', `</textarea><b>\0`]) {
@@ -444,13 +445,13 @@ t.test('a message that cannot be taken comes back in the form, whole', async (t)
     t.match(answer.text, /4,000 characters/)
     ids.add(form(answer.text, `/rooms/${room}/messages`).id)
   }
-  t.equal(ids.size, 6, 'each to be sent again under an id of its own')
+  t.equal(ids.size, 6, 'each form gets its own id for another attempt')
   t.notOk(ids.has(undefined))
   t.equal((await ada.post(`/rooms/${room}/messages`, {})).status, 400)
   t.equal((await roomRow(app, room)).rev, 0)
 })
 
-t.test('the page of a room has its last 50 messages, and the way to those before', async (t) => {
+t.test('the page of a room has its last 50 messages, and links to earlier ones', async (t) => {
   const room = await newRoom(ada, 'History')
   await fill(app, room, 'ada', 120)
   const steps: [query: string, from: number, to: number][] = [
@@ -486,7 +487,7 @@ t.test('the page of a room has its last 50 messages, and the way to those before
   }
 })
 
-t.test('the page of a room opens at the first message of a day, or after it', async (t) => {
+t.test('the page of a room opens at the first message of a day, or the next one after it', async (t) => {
   const room = await newRoom(ada, 'Days')
   await fill(app, room, 'ada', 90)
   const { id } = await roomRow(app, room)
@@ -506,18 +507,18 @@ t.test('the page of a room opens at the first message of a day, or after it', as
     /data-from="(\d*)"/.exec((await bob.get(`/rooms/${room}?${query}`)).text)?.[1]
 
   t.equal(await first('date=2026-03-10&zone=UTC'), '1')
-  t.equal(await first('date=2026-03-11&zone=UTC'), '61', 'nobody said anything that day')
+  t.equal(await first('date=2026-03-11&zone=UTC'), '61', 'nobody wrote anything that day')
   t.equal(await first('date=2026-03-11&zone=Europe/Berlin'), '31', 'it was half past midnight there')
   t.equal(await first('date=2020-01-01'), '1')
-  t.equal(await first('date=2030-01-01'), '', 'nothing came since')
+  t.equal(await first('date=2030-01-01'), '', 'nothing was written since')
   t.equal(await first('date='), '')
   await bob.post('/account/time-zone', { zone: 'Europe/Berlin' })
-  t.equal(await first('date=2026-03-11'), '31', 'as they have said it')
+  t.equal(await first('date=2026-03-11'), '31', 'in the order in which they wrote it')
   t.equal(await first('date=2026-03-11&zone=Nowhere'), '31', 'and not one that does not exist')
   await bob.post('/account/time-zone', { zone: 'UTC' })
 })
 
-t.test('the page of a room tells its socket where to go on', async (t) => {
+t.test('the page of a room has the revision that its socket starts from', async (t) => {
   const room = await newRoom(ada, 'Reconnect')
   await fill(app, room, 'ada', 3)
   const rev = /data-rev="(\d+)"/.exec((await bob.get(`/rooms/${room}`)).text)?.[1]
@@ -527,7 +528,7 @@ t.test('the page of a room tells its socket where to go on', async (t) => {
   t.match(await socket.next('message'), { id: 'between', rev: 4 })
 })
 
-t.test('nothing that a person typed is markup in a page', async (t) => {
+t.test('nothing that a person typed becomes markup in a page', async (t) => {
   const hostile = `<script>alert(1)</script><img src=x onerror="alert(2)">'"&amp;`
   const room = await newRoom(ada, hostile)
   await ada.post(`/rooms/${room}/messages`, { message: hostile })
@@ -540,7 +541,7 @@ t.test('nothing that a person typed is markup in a page', async (t) => {
   t.match((await bob.get(`/rooms/${room}`)).text, '<a href="https://example.com/?q=')
 })
 
-t.test('on the same page everyone sees their own messages as theirs, and no others', async (t) => {
+t.test('people see only their own messages as theirs on the same page', async (t) => {
   const room = await newRoom(ada, 'Own')
   const cyd = await server.person('cyd-of-own')
   const markup = '<article data-sender="bob" class="message follows">'
@@ -564,51 +565,48 @@ t.test('on the same page everyone sees their own messages as theirs, and no othe
   t.notMatch((await bob.get(`/rooms/${room}`)).text, /&quot;message own/)
 })
 
-t.test(
-  'the newest messages of rooms are rendered once, and long ones of many rooms are not all kept',
-  async (t) => {
-    const rooms: Awaited<ReturnType<typeof roomRow>>[] = []
-    for (let number = 0; number < 10; number += 1) {
-      const room = await newRoom(ada, `Kept ${number}`)
-      await fill(app, room, 'ada', 1)
-      rooms.push(await roomRow(app, room))
-    }
-    let made = 0
-    const kept = (length: number) =>
-      new PageCache(app.database, (messages) => {
-        made += 1
-        return messages.map((message) => {
-          const block = { sender: message.sender, since: message.at, size: 1 }
-          return { message, block, html: 'x'.repeat(length), names: {} }
-        })
+t.test('the newest messages of a room are rendered once, and too long ones are not all cached', async (t) => {
+  const rooms: Awaited<ReturnType<typeof roomRow>>[] = []
+  for (let number = 0; number < 10; number += 1) {
+    const room = await newRoom(ada, `Kept ${number}`)
+    await fill(app, room, 'ada', 1)
+    rooms.push(await roomRow(app, room))
+  }
+  let made = 0
+  const kept = (length: number) =>
+    new PageCache(app.database, (messages) => {
+      made += 1
+      return messages.map((message) => {
+        const block = { sender: message.sender, since: message.at, size: 1 }
+        return { message, block, html: 'x'.repeat(length), names: {} }
       })
-    const look = async (cache: PageCache) => {
-      const before = made
-      for (const room of rooms) t.match(await cache.newest(room), { oldest: 1, newest: 1, more: false })
-      return made - before
-    }
+    })
+  const look = async (cache: PageCache) => {
+    const before = made
+    for (const room of rooms) t.match(await cache.newest(room), { oldest: 1, newest: 1, more: false })
+    return made - before
+  }
 
-    const short = kept(25_000)
-    t.equal(await look(short), rooms.length)
-    t.equal(await look(short), 0)
+  const short = kept(25_000)
+  t.equal(await look(short), rooms.length)
+  t.equal(await look(short), 0)
 
-    const long = kept(1_000_000)
-    await look(long)
-    rooms.reverse()
-    const again = await look(long)
-    t.ok(again > 0 && again < rooms.length, `${again} of ${rooms.length} were made again`)
+  const long = kept(1_000_000)
+  await look(long)
+  rooms.reverse()
+  const again = await look(long)
+  t.ok(again > 0 && again < rooms.length, `${again} of ${rooms.length} were made again`)
 
-    const [room] = rooms
-    const huge = kept(10_000_000)
-    t.equal(
-      room && (await huge.newest(room)).messages[0]?.html.length,
-      10_000_000,
-      'one that is too long to keep is shown as any other',
-    )
-  },
-)
+  const [room] = rooms
+  const huge = kept(10_000_000)
+  t.equal(
+    room && (await huge.newest(room)).messages[0]?.html.length,
+    10_000_000,
+    'a page that is too long to cache is shown like any other',
+  )
+})
 
-t.test('the history over HTTP is ascending, with `more` in the direction asked', async (t) => {
+t.test('the history over HTTP is ascending, and `more` says whether it goes on', async (t) => {
   const room = await newRoom(ada, 'API history')
   await fill(app, room, 'ada', 230)
   const pages: [query: string, from: number, to: number, more: boolean][] = [
@@ -668,7 +666,7 @@ t.test('the history over HTTP is ascending, with `more` in the direction asked',
   }
 })
 
-t.test('a page of the history is 1 MiB at most, of the messages nearest to what was asked for', async (t) => {
+t.test('a page of history has at most 1 MiB, of the messages nearest to the requested one', async (t) => {
   const room = await newRoom(ada, 'Long history')
   const { id } = await roomRow(app, room)
   const user = await app.database
@@ -693,57 +691,51 @@ t.test('a page of the history is 1 MiB at most, of the messages nearest to what 
   }
 })
 
-t.test(
-  'a person is named as they wish, with the username beside it, on pages and sockets alike',
-  async (t) => {
-    const zoe = server.visitor()
-    await zoe.post('/sign-up', { name: 'Zoë Müller', username: 'zoe', password: PASSWORD }, '/sign-up')
-    const room = await newRoom(ada, 'Names')
-    const socket = await enter(ada, room)
-    await zoe.get(`/rooms/${room}`)
-    await zoe.post(`/rooms/${room}/messages`, { message: 'hello' })
-    const first = await socket.next('message')
-    t.match(first, { sender: 'zoe', sender_name: 'Zoë Müller' })
-    const replied = await ada.post(`/rooms/${room}/messages`, { message: 'hi', reply: String(first.seq) })
-    t.equal(replied.status, 303, replied.text)
-    const faulty = await ada.post(`/rooms/${room}/messages`, { message: '\0', reply: String(first.seq) })
-    t.equal(faulty.status, 400)
-    t.match(faulty.text, `name="reply" value="${first.seq}"`, 'a form that comes again still answers')
-    t.match(faulty.text, 'Replying to Zoë Müller: hello')
-    const answer = await socket.next('message')
-    t.match(answer, { sender: 'ada', reply: { sender: 'zoe', sender_name: 'Zoë Müller' } })
-    t.notOk('sender_name' in answer, 'a username is not said twice')
-    const named = '<b class="sender" dir="auto">Zoë Müller</b> <span class="username">@zoe</span>'
-    t.match((await ada.get(`/rooms/${room}`)).text, named)
-    t.match((await ada.get(`/rooms/${room}/messages/${first.seq}`)).text, '<bdi>Zoë Müller</bdi>')
-    const { messages } = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
-    t.same(messages, [first, answer], 'the history says it as the socket did')
-    await zoe.post(`/rooms/${room}/messages/${answer.seq}/reactions`, { emoji: '👍', on: 'on' })
-    t.match((await ada.get(`/rooms/${room}`)).text, 'value="👍" title="Zoë Müller @zoe"')
-    await socket.next('message')
+t.test('people are shown with their chosen name and their username, on pages and sockets', async (t) => {
+  const zoe = server.visitor()
+  await zoe.post('/sign-up', { name: 'Zoë Müller', username: 'zoe', password: PASSWORD }, '/sign-up')
+  const room = await newRoom(ada, 'Names')
+  const socket = await enter(ada, room)
+  await zoe.get(`/rooms/${room}`)
+  await zoe.post(`/rooms/${room}/messages`, { message: 'hello' })
+  const first = await socket.next('message')
+  t.match(first, { sender: 'zoe', sender_name: 'Zoë Müller' })
+  const replied = await ada.post(`/rooms/${room}/messages`, { message: 'hi', reply: String(first.seq) })
+  t.equal(replied.status, 303, replied.text)
+  const faulty = await ada.post(`/rooms/${room}/messages`, { message: '\0', reply: String(first.seq) })
+  t.equal(faulty.status, 400)
+  t.match(faulty.text, `name="reply" value="${first.seq}"`, 'a form that is sent again still gets an answer')
+  t.match(faulty.text, 'Replying to Zoë Müller: hello')
+  const answer = await socket.next('message')
+  t.match(answer, { sender: 'ada', reply: { sender: 'zoe', sender_name: 'Zoë Müller' } })
+  t.notOk('sender_name' in answer, 'a username is not shown twice')
+  const named = '<b class="sender" dir="auto">Zoë Müller</b> <span class="username">@zoe</span>'
+  t.match((await ada.get(`/rooms/${room}`)).text, named)
+  t.match((await ada.get(`/rooms/${room}/messages/${first.seq}`)).text, '<bdi>Zoë Müller</bdi>')
+  const { messages } = JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text)
+  t.same(messages, [first, answer], 'the history has the same as the socket')
+  await zoe.post(`/rooms/${room}/messages/${answer.seq}/reactions`, { emoji: '👍', on: 'on' })
+  t.match((await ada.get(`/rooms/${room}`)).text, 'value="👍" title="Zoë Müller @zoe"')
+  await socket.next('message')
 
-    const hers = zoe.socket(`/ws/chat/${room}`)
-    t.match(await hers.next('welcome'), { online: ['ada', 'zoe'], names: { zoe: 'Zoë Müller' } })
-    t.strictSame((await socket.next('presence')).names, { zoe: 'Zoë Müller' })
-    hers.close()
+  const hers = zoe.socket(`/ws/chat/${room}`)
+  t.match(await hers.next('welcome'), { online: ['ada', 'zoe'], names: { zoe: 'Zoë Müller' } })
+  t.strictSame((await socket.next('presence')).names, { zoe: 'Zoë Müller' })
+  hers.close()
 
-    await zoe.post('/account/name', { name: 'Zoë M.' })
-    const { text } = await ada.get(`/rooms/${room}`)
-    t.match(text, 'Zoë M.</b>', 'a new name is on the next page')
-    t.match(text, 'title="Zoë M. @zoe"')
-    t.notMatch(text, 'Müller')
-    await zoe.post(`/rooms/${room}/messages`, { message: 'again' })
-    t.match(await socket.next('message'), { sender_name: 'Zoë M.' })
-    const sheet = ada.socket(`/ws/calculator/${room}`)
-    await sheet.next('welcome')
-    await zoe.post(`/rooms/${room}/calculator`, { expression: '6*7' })
-    t.match(await sheet.next('result'), { sender: 'zoe', sender_name: 'Zoë M.', text: '42' })
-    t.match(
-      (await ada.get(`/rooms/${room}/calculator`)).text,
-      'Zoë M.</b> <span class="username">@zoe</span>',
-    )
-  },
-)
+  await zoe.post('/account/name', { name: 'Zoë M.' })
+  const { text } = await ada.get(`/rooms/${room}`)
+  t.match(text, 'Zoë M.</b>', 'the next page shows the new name')
+  t.match(text, 'title="Zoë M. @zoe"')
+  t.notMatch(text, 'Müller')
+  await zoe.post(`/rooms/${room}/messages`, { message: 'again' })
+  t.match(await socket.next('message'), { sender_name: 'Zoë M.' })
+  const sheet = ada.socket(`/ws/calculator/${room}`)
+  await sheet.next('welcome')
+  await zoe.post(`/rooms/${room}/calculator`, { expression: '6*7' })
+  t.match(await sheet.next('result'), { sender: 'zoe', sender_name: 'Zoë M.', text: '42' })
+  t.match((await ada.get(`/rooms/${room}/calculator`)).text, 'Zoë M.</b> <span class="username">@zoe</span>')
+})
 
 t.test('a message in the history is the same as on the socket', async (t) => {
   const room = await newRoom(ada, 'Same')
@@ -753,7 +745,7 @@ t.test('a message in the history is the same as on the socket', async (t) => {
   t.strictSame(messages, [await socket.next('message')])
 })
 
-t.test('a program says a message with JSON and gets it back', async (t) => {
+t.test('a program posts a message as JSON and gets it back', async (t) => {
   const room = await newRoom(ada, 'API post')
   const socket = await enter(bob, room)
   const path = `/api/rooms/${room}/messages`
@@ -765,7 +757,7 @@ t.test('a program says a message with JSON and gets it back', async (t) => {
 
   const again = await ada.postJson(path, { message: 'other words', id: 'mine' })
   t.equal(again.status, 201)
-  t.match(JSON.parse(again.text), said, 'a retry brings what is stored')
+  t.match(JSON.parse(again.text), said, 'a retry gets what was stored')
   t.match(JSON.parse((await bob.postJson(path, { message: 'from bob', id: 'mine' })).text), { seq: 2 })
   t.match(JSON.parse((await ada.postJson(path, { message: 'no id' })).text), { seq: 3, id: /./ })
 
@@ -796,7 +788,7 @@ t.test('a program says a message with JSON and gets it back', async (t) => {
   t.equal((await roomRow(app, room)).rev, 3)
 })
 
-t.test('who is not signed in is sent to sign in and back, and a program is told 401', async (t) => {
+t.test('a visitor who is not signed in is sent to sign in and back, and a program gets 401', async (t) => {
   const visitor = server.visitor()
   const page = await visitor.get('/rooms/lobby?before=5')
   t.equal(page.status, 303)
@@ -808,13 +800,13 @@ t.test('who is not signed in is sent to sign in and back, and a program is told 
   }
   const path = '/api/rooms/lobby/messages'
   t.match(json(await visitor.get(path), 401).error, /./)
-  t.equal((await visitor.get('/api/rooms/nowhere/messages')).status, 401, 'and learns nothing of rooms')
+  t.equal((await visitor.get('/api/rooms/nowhere/messages')).status, 401, 'and learns nothing about rooms')
   const body = JSON.stringify({ message: 'x' })
   t.equal((await visitor.request('POST', path, body, { 'content-type': 'application/json' })).status, 401)
   t.equal((await roomRow(app, 'lobby')).rev, 0)
 })
 
-t.test('what changes something needs a token of our own pages', async (t) => {
+t.test('forms and requests that change something need a token of our own pages', async (t) => {
   const room = await newRoom(ada, 'Tokens')
   await bob.get(`/rooms/${room}`)
   const before = await rooms()
@@ -831,7 +823,7 @@ t.test('what changes something needs a token of our own pages', async (t) => {
   t.equal(await unread(bob, room), 0, 'still in the room')
 })
 
-t.test('who posts too fast is told how long to wait, and others are not', async (t) => {
+t.test('a person who posts too fast is told how long to wait, while others are not affected', async (t) => {
   const slow = await startServer(t, { RATE_LIMIT: '1' })
   const [cyd, dan] = [await slow.person('cyd'), await slow.person('dan')]
   const path = '/rooms/lobby/messages'
@@ -867,12 +859,12 @@ t.test('who posts too fast is told how long to wait, and others are not', async 
       t.match(json(answer, 429).error, /Wait/)
     }
   }
-  t.same(codes, [201, 201, 429], 'a program too')
+  t.same(codes, [201, 201, 429], 'a program is told too')
   goBy(1_001)
   t.equal((await post('a second and a moment later')).status, 303)
 })
 
-t.test('two people talk without JavaScript', async (t) => {
+t.test('two people can talk without JavaScript', async (t) => {
   const names = ['eve', 'fay']
   const [eve, fay] = await Promise.all(
     names.map(async (name) => {
@@ -921,17 +913,17 @@ function form(page: string, action: string): Record<string, string> {
   return Object.fromEntries([...fields].map(([, name = '', value = '']) => [name, value]))
 }
 
-/** The rooms that a page lists, in its order. */
+/** The rooms on a page, in order. */
 function cards(page: string): string[] {
   return [...page.matchAll(/<a class="card[^"]*" href="\/rooms\/([^"]+)"/g)].map(([, slug = '']) => slug)
 }
 
-/** What the front page says beside a room. */
+/** The badge beside a room on the front page. */
 function badge({ text }: Answer, room: string): string {
   return new RegExp(`href="/rooms/${room}"[^>]*>.*?</a>`, 's').exec(text)?.[0] ?? ''
 }
 
-/** The same database, which tells of every statement. */
+/** The same database, which calls `tell` for every statement. */
 function counted(database: Database, tell: () => void): Database {
   return database.withPlugin({
     transformQuery: ({ node }) => node,
@@ -946,7 +938,7 @@ function textarea(page: string): string | undefined {
   return /<textarea[^>]*name="message"[^>]*>(.*?)<\/textarea>/s.exec(page)?.[1]
 }
 
-/** The messages on a page, without the empty one from which the browser makes others. */
+/** The messages on a page, except the empty one that the browser copies for new messages. */
 function seqs(page: string): number[] {
   const [shown = ''] = page.split('<template')
   return [...shown.matchAll(/data-seq="(\d+)"/g)].map(([, seq]) => Number(seq))
@@ -965,7 +957,7 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index)
 }
 
-/** An answer for programs: a page of the history, or an error. @throws when it has another status */
+/** An answer for programs, which is a page of the history or an error. @throws if it has another status */
 function json(answer: Answer, status: number): { messages: Frame[]; more: boolean; error: string } {
   if (answer.status !== status)
     throw new Error(`${answer.status} instead of ${status}: ${answer.text.slice(0, 200)}`)
@@ -977,7 +969,7 @@ async function rooms(): Promise<string[]> {
   return rows.map(({ slug }) => slug)
 }
 
-t.test('what is fetched and not opened joins no room and marks nothing as read', async (t) => {
+t.test('a page that is only prefetched joins no room and marks nothing as read', async (t) => {
   const room = await newRoom(ada, 'Not opened')
   const cyd = await server.person('cyd-of-not-opened')
   const paths = [`/rooms/${room}`, `/rooms/${room}/calculator`]
@@ -1001,7 +993,7 @@ t.test('what is fetched and not opened joins no room and marks nothing as read',
   t.equal(await unread(cyd, room), 1)
 })
 
-t.test('a mark of what was read is a number, and not past what was said', async (t) => {
+t.test('the read position is a number, and not past the last message', async (t) => {
   const room = await newRoom(ada, 'Marks')
   await bob.get(`/rooms/${room}`)
   await ada.post(`/rooms/${room}/messages`, { message: 'one' })
@@ -1015,44 +1007,38 @@ t.test('a mark of what was read is a number, and not past what was said', async 
   t.equal(await unread(bob, room), 1)
 })
 
-t.test(
-  'a page that was made for somebody else changes nothing, and gives back what was written',
-  async (t) => {
-    const browser = await server.person('cyd-of-a-page')
-    const room = await newRoom(browser, 'Made for cyd')
-    const page = (await browser.get(`/rooms/${room}`)).text
-    const sheet = (await browser.get('/calculator')).text
-    await browser.signOut()
-    await browser.signUp('dan-of-a-page')
+t.test('a form made for another person changes nothing, and gives back what was written', async (t) => {
+  const browser = await server.person('cyd-of-a-page')
+  const room = await newRoom(browser, 'Made for cyd')
+  const page = (await browser.get(`/rooms/${room}`)).text
+  const sheet = (await browser.get('/calculator')).text
+  await browser.signOut()
+  await browser.signUp('dan-of-a-page')
 
-    const path = `/rooms/${room}/messages`
-    const message = 'a long <thought>'
-    for (const fields of [
-      form(page, path),
-      { ...form(page, path), _csrf: await browser.token('/account') },
-    ]) {
-      const { status, text } = await browser.postBare(path, { ...fields, message })
-      t.equal(status, 403)
-      t.match(text, 'You are now signed in as dan-of-a-page')
-      t.match(text, 'This page belongs to cyd-of-a-page')
-      t.match(text, 'a long &lt;thought&gt;</textarea>')
-    }
-    const calculated = await browser.postBare('/calculator', {
-      ...form(sheet, '/calculator'),
-      expression: '12*7',
-    })
-    t.equal(calculated.status, 403)
-    t.match(calculated.text, '12*7</textarea>')
-    const named = await browser.postBare('/rooms', { _for: 'cyd-of-a-page', name: 'A name' })
-    t.match(named.text, 'A name</textarea>')
-    t.equal((await browser.postBare('/sign-out', form(page, '/sign-out'))).status, 403)
-    t.equal((await browser.get('/account')).status, 200, 'nor is the other signed out')
-    t.equal((await roomRow(app, room)).rev, 0)
-    t.equal(await unread(browser, room), undefined, 'nor in the room')
-  },
-)
+  const path = `/rooms/${room}/messages`
+  const message = 'a long <thought>'
+  for (const fields of [form(page, path), { ...form(page, path), _csrf: await browser.token('/account') }]) {
+    const { status, text } = await browser.postBare(path, { ...fields, message })
+    t.equal(status, 403)
+    t.match(text, 'You are now signed in as dan-of-a-page')
+    t.match(text, 'This page belongs to cyd-of-a-page')
+    t.match(text, 'a long &lt;thought&gt;</textarea>')
+  }
+  const calculated = await browser.postBare('/calculator', {
+    ...form(sheet, '/calculator'),
+    expression: '12*7',
+  })
+  t.equal(calculated.status, 403)
+  t.match(calculated.text, '12*7</textarea>')
+  const named = await browser.postBare('/rooms', { _for: 'cyd-of-a-page', name: 'A name' })
+  t.match(named.text, 'A name</textarea>')
+  t.equal((await browser.postBare('/sign-out', form(page, '/sign-out'))).status, 403)
+  t.equal((await browser.get('/account')).status, 200, 'and the other person is still signed in')
+  t.equal((await roomRow(app, room)).rev, 0)
+  t.equal(await unread(browser, room), undefined, 'and did not join the room')
+})
 
-t.test('what is fetched for a page of somebody else is refused', async (t) => {
+t.test('a request from a page of another person is refused', async (t) => {
   const headers = { 'x-partyline-user': 'bob' }
   for (const path of ['/', '/api/rooms/lobby/messages']) {
     t.equal((await ada.get(path, headers)).status, 403, path)
@@ -1063,7 +1049,7 @@ t.test('what is fetched for a page of somebody else is refused', async (t) => {
   t.match(json(await ada.postJson('/api/rooms/lobby/messages', body, headers), 403).error, 'signed in as ada')
 })
 
-t.test('a socket that a page opens for somebody else is closed, and joins nothing', async (t) => {
+t.test('a socket opened by a page of another person is closed, and joins nothing', async (t) => {
   const room = await newRoom(ada, 'Socket of another')
   for (const path of [`/ws/chat/${room}`, `/ws/calculator/${room}`]) {
     const socket = bob.socket(`${path}?user=ada`)
@@ -1074,7 +1060,7 @@ t.test('a socket that a page opens for somebody else is closed, and joins nothin
   t.equal(await unread(bob, room), 0)
 })
 
-t.test('what was written is not lost with the session, nor with a new one of the same person', async (t) => {
+t.test('text is not lost when the session ends, nor with a new session of the same person', async (t) => {
   const cyd = await server.person('cyd-of-sessions')
   const path = '/rooms/lobby/messages'
   const fields = { ...form((await cyd.get('/rooms/lobby')).text, path), message: 'kept for cyd' }

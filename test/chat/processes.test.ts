@@ -10,7 +10,7 @@ import { Visitor } from '../support/visitor.ts'
 
 t.setTimeout(600_000)
 
-/** Who is there, by a socket that was welcomed and every difference since. */
+/** Keeps track of who is online, from the welcome of a socket and every change since. */
 class Onlooker {
   readonly socket: TestSocket
   readonly here = new Set<string>()
@@ -26,7 +26,7 @@ class Onlooker {
     return this
   }
 
-  /** Resolves when just these are there. */
+  /** Resolves when exactly these people are online. */
   async sees(...names: string[]): Promise<void> {
     const same = () => [...this.here].sort().join() === names.join()
     while (!same()) {
@@ -38,11 +38,11 @@ class Onlooker {
   }
 }
 
-t.test('in a room that people enter at two processes', withRedis, async (t) => {
+t.test('a room that people open at two processes', withRedis, async (t) => {
   const { redis, first, second, person } = await startTwoProcesses(t)
   const [ada, bob, cyd] = [await person('ada'), await person('bob'), await person('cyd')]
 
-  t.test('what is said at one is heard at the other at once', async (t) => {
+  t.test('a message at one appears at the other at once', async (t) => {
     const room = await newRoom(ada, 'messages')
     const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
     const begun = performance.now()
@@ -54,14 +54,14 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
       t.match(await here.next('message'), { id: `pong-${turn}`, sender: 'bob', seq: 2 * turn })
       await there.next('message')
     }
-    t.ok(performance.now() - begun < 20_000, 'by looking into the database it takes two seconds a turn')
+    t.ok(performance.now() - begun < 20_000, 'looking into the database would take two seconds each time')
   })
 
-  t.test('who is mentioned at one is notified at the other, and sees it once on all devices', async (t) => {
+  t.test('a mention at one notifies people at the other, once on all their devices', async (t) => {
     const room = await newRoom(ada, 'mentions')
     const here = await enter(ada, room)
     await enter(at(second, bob), room)
-    // By then the first knows that he is here, whichever of them notifies.
+    // From then on the first process knows that bob is here, whichever of the two notifies him.
     await here.next('presence')
     const devices = [bob.socket('/ws/notifications'), at(second, bob).socket('/ws/notifications')] as const
     for (const device of devices) await device.next('unseen')
@@ -76,28 +76,25 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     t.match(await laptop.next('unseen'), { unseen: 0 })
   })
 
-  t.test(
-    'whom a person has blocked at one is folded, and notifies them of nothing, at the other',
-    async (t) => {
-      const room = await newRoom(ada, 'blocks')
-      const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
-      const device = at(second, ada).socket('/ws/notifications')
-      t.same((await device.next('blocked')).people, [])
-      await ada.post('/people/bob/block', { on: 'on' })
-      t.same((await device.next('blocked')).people, ['bob'])
-      there.send({ message: '@ada from bob', id: 'from-bob' })
-      await here.next('message')
-      await at(second, cyd).get(`/rooms/${room}`)
-      await at(second, cyd).post(`/rooms/${room}/messages`, { message: '@ada from cyd' })
-      t.match(await device.next('notification'), { payload: { excerpt: '@ada from cyd' } })
-      t.match((await at(second, ada).get(`/rooms/${room}`)).text, 'whom you blocked')
-      await ada.post('/people/bob/block', {})
-      t.same((await device.next('blocked')).people, [])
-      device.close()
-    },
-  )
+  t.test('a block at one collapses messages and stops notifications at the other', async (t) => {
+    const room = await newRoom(ada, 'blocks')
+    const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
+    const device = at(second, ada).socket('/ws/notifications')
+    t.same((await device.next('blocked')).people, [])
+    await ada.post('/people/bob/block', { on: 'on' })
+    t.same((await device.next('blocked')).people, ['bob'])
+    there.send({ message: '@ada from bob', id: 'from-bob' })
+    await here.next('message')
+    await at(second, cyd).get(`/rooms/${room}`)
+    await at(second, cyd).post(`/rooms/${room}/messages`, { message: '@ada from cyd' })
+    t.match(await device.next('notification'), { payload: { excerpt: '@ada from cyd' } })
+    t.match((await at(second, ada).get(`/rooms/${room}`)).text, 'whom you blocked')
+    await ada.post('/people/bob/block', {})
+    t.same((await device.next('blocked')).people, [])
+    device.close()
+  })
 
-  t.test('an expression is calculated at one with what the sheet says at the other', async (t) => {
+  t.test('an expression at one is calculated with the sheet edited at the other', async (t) => {
     const room = await newRoom(ada, 'expressions')
     const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
     t.match(await calculate(await openSheet(ada, room), 'rent = 1250', 'line'), { type: 'result' })
@@ -107,7 +104,7 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     t.match(await here.next('message'), { id: 'said', values })
   })
 
-  t.test('a list of rooms tells of what is said, and read, at the other', async (t) => {
+  t.test('the list of rooms at one shows what is said and read at the other', async (t) => {
     const room = await newRoom(ada, 'lists')
     const list = at(second, ada).socket('/ws/notifications')
     await list.next('rooms')
@@ -126,7 +123,7 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     t.match(await change(), { unread: 0 })
   })
 
-  t.test('everyone sees who is there, and is told who comes and goes', async (t) => {
+  t.test('everyone sees who is online at both, and who comes and goes', async (t) => {
     const room = await newRoom(ada, 'presence')
     const here = await new Onlooker(ada.socket(`/ws/chat/${room}`)).enter()
     const there = await new Onlooker(at(second, bob).socket(`/ws/chat/${room}`)).enter()
@@ -146,7 +143,7 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     }
   })
 
-  t.test('typing is told', async (t) => {
+  t.test('typing at one is shown at the other', async (t) => {
     const room = await newRoom(ada, 'typing')
     const [here, there] = [await enter(ada, room), await enter(at(second, bob), room)]
     here.send({ type: 'typing', on: true })
@@ -155,23 +152,20 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
     t.match(await there.next('typing'), { sender: 'ada', on: false })
   })
 
-  t.test(
-    'who leaves the room at one has their sockets closed at both, in the room and its sheet',
-    async (t) => {
-      const room = await newRoom(ada, 'leaving')
-      const bobThere = at(second, bob)
-      const sockets = [await enter(bob, room), await enter(bobThere, room)]
-      const sheet = bobThere.socket(`/ws/calculator/${room}`)
-      await sheet.next('welcome')
-      const stays = await enter(at(second, ada), room)
-      t.match(await bob.post(`/rooms/${room}/leave`, {}, `/rooms/${room}`), { status: 303 })
-      for (const socket of [...sockets, sheet]) t.match(await socket.closed(), { code: 4003 })
-      stays.send({ message: 'still here', id: 'stays' })
-      t.match(await stays.next('message'), { id: 'stays' })
-    },
-  )
+  t.test('leaving at one closes the sockets at both, in the room and on its sheet', async (t) => {
+    const room = await newRoom(ada, 'leaving')
+    const bobThere = at(second, bob)
+    const sockets = [await enter(bob, room), await enter(bobThere, room)]
+    const sheet = bobThere.socket(`/ws/calculator/${room}`)
+    await sheet.next('welcome')
+    const stays = await enter(at(second, ada), room)
+    t.match(await bob.post(`/rooms/${room}/leave`, {}, `/rooms/${room}`), { status: 303 })
+    for (const socket of [...sockets, sheet]) t.match(await socket.closed(), { code: 4003 })
+    stays.send({ message: 'still here', id: 'stays' })
+    t.match(await stays.next('message'), { id: 'stays' })
+  })
 
-  t.test('streams at one end when somebody is removed, or their key is revoked, at the other', async (t) => {
+  t.test('streams at one end when a person is removed, or a key is revoked, at the other', async (t) => {
     const room = await newRoom(ada, 'streams')
     const dan = await person('dan')
     await dan.get(`/rooms/${room}`)
@@ -189,7 +183,7 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
       at(second, dan).get(`${path}?since=0&wait=60`),
       stranger.request('GET', `${path}?since=0&wait=60`, undefined, byKey),
     ]
-    // Answered behind it: the polls have arrived.
+    // This answer comes after the polls have arrived.
     for (const one of [at(second, dan), stranger]) await one.request('GET', '/healthz')
     const begun = performance.now()
     t.equal((await ada.post(`/rooms/${room}/members/dan/remove`, {})).status, 303)
@@ -201,21 +195,24 @@ t.test('in a room that people enter at two processes', withRedis, async (t) => {
       (await Promise.all(polls)).map(({ status }) => status),
       [403, 401],
     )
-    t.ok(performance.now() - begun < 10_000, 'long before the polls have waited enough')
+    t.ok(performance.now() - begun < 10_000, 'long before the polls would have ended')
   })
 
-  t.test('people find each other again after Redis was lost with all that it had', async (t) => {
+  t.test('people see each other again after Redis was lost with all its data', async (t) => {
     const room = await newRoom(ada, 'outage')
     const here = await new Onlooker(ada.socket(`/ws/chat/${room}`)).enter()
     const there = await new Onlooker(at(second, bob).socket(`/ws/chat/${room}`)).enter()
     await here.sees('ada', 'bob')
     await redis.kill()
     const alone = await new Onlooker(cyd.socket(`/ws/chat/${room}`)).enter()
-    t.ok(alone.here.has('ada') && alone.here.has('cyd'), 'whoever comes meanwhile sees who is near')
+    t.ok(
+      alone.here.has('ada') && alone.here.has('cyd'),
+      'a person who comes meanwhile sees who is at the same process',
+    )
     await here.sees('ada', 'bob', 'cyd')
     await redis.start()
     for (const onlooker of [here, there, alone]) await onlooker.sees('ada', 'bob', 'cyd')
-    t.same(there.heard, [{ joined: ['cyd'], left: [] }], 'and nobody was said to have gone')
+    t.same(there.heard, [{ joined: ['cyd'], left: [] }], 'and nobody is reported to have left')
     await eventually('all is well again', async () => (await fetch(`${first.address}/readyz`)).ok)
   })
 })

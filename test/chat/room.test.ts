@@ -13,7 +13,7 @@ const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-t.test('a message reaches everyone in the room, its sender too', async (t) => {
+t.test('a message reaches everyone in the room, including its sender', async (t) => {
   const room = await newRoom(ada, 'everyone')
   const sender = await enter(ada, room)
   const other = await enter(bob, room)
@@ -31,20 +31,24 @@ t.test('a message reaches everyone in the room, its sender too', async (t) => {
     message: 'hello',
     at: frame.at,
   })
-  t.equal(new Date(String(frame.at)).toISOString(), frame.at, 'said at a time in UTC')
+  t.equal(new Date(String(frame.at)).toISOString(), frame.at, 'sent at a time in UTC')
   t.strictSame(await other.next('message'), frame)
 })
 
-t.test('ids that the server makes grow with time', async (t) => {
+t.test('ids made by the server increase with time', async (t) => {
   const room = await newRoom(ada, 'growing')
   const socket = await enter(ada, room)
   for (const message of ['one', 'two', 'three']) socket.send({ message })
 
   const ids = (await messages(socket, 3)).map(({ id }) => String(id))
-  t.strictSame(ids, ids.toSorted(), 'so that rows said one after another stand side by side in the index')
+  t.strictSame(
+    ids,
+    ids.toSorted(),
+    'so that rows written one after another are next to each other in the index',
+  )
 })
 
-t.test('in a busy process a message is acknowledged before the others in the room are told', async (t) => {
+t.test('in a busy process, a message is acknowledged before others in the room get it', async (t) => {
   const room = await newRoom(ada, 'busy')
   const sender = await enter(ada, room)
   const other = await enter(bob, room)
@@ -60,7 +64,7 @@ t.test('in a busy process a message is acknowledged before the others in the roo
   t.match(await messages(other, 2), [{ id: 'two' }, { id: 'three' }])
 })
 
-t.test('a message may name its type, and the server gives an id to one without', async (t) => {
+t.test('a message may give its type, and gets an id from the server if it has none', async (t) => {
   const room = await newRoom(ada, 'types')
   const socket = await enter(ada, room)
 
@@ -75,7 +79,7 @@ t.test('a message may name its type, and the server gives an id to one without',
   t.not(two?.id, three?.id)
 })
 
-t.test('the welcome is the first frame and the only one of its kind', async (t) => {
+t.test('the welcome is the first frame, and comes only once', async (t) => {
   const room = await newRoom(ada, 'welcome')
   const early = ada.socket(`/ws/chat/${room}`)
   t.strictSame(await early.next(), {
@@ -103,11 +107,11 @@ t.test('the welcome is the first frame and the only one of its kind', async (t) 
   t.strictSame(
     frames.filter(({ type }) => type !== 'presence').map(({ type, id }) => [type, id]),
     [['message', 'after']],
-    'what was said before comes only to who asks for it',
+    'earlier messages come only to a client that asks for them',
   )
 })
 
-t.test('a welcome names 200 people and counts all', async (t) => {
+t.test('a welcome names 200 people and gives the number of all', async (t) => {
   const room = await newRoom(ada, 'crowd')
   const { id } = await roomRow(app, room)
   for (let guest = 1; guest <= 250; guest += 1) {
@@ -138,7 +142,7 @@ t.test('an id has 1 to 64 letters, digits, _ and -', async (t) => {
   )
 })
 
-t.test('a retry with the same id is stored once and answered to its sender alone', async (t) => {
+t.test('a retry with the same id is stored once and answered only to its sender', async (t) => {
   const room = await newRoom(ada, 'retry')
   const sender = await enter(ada, room)
   const other = await enter(bob, room)
@@ -161,7 +165,7 @@ t.test('a retry with the same id is stored once and answered to its sender alone
   )
 })
 
-t.test('a retry on another connection, also after a new start, brings what is stored', async (t) => {
+t.test('a retry on another connection, or after a restart, gets what was stored', async (t) => {
   const room = await newRoom(ada, 'retry elsewhere')
   const desk = await enter(ada, room)
   const phone = await enter(ada, room)
@@ -182,7 +186,7 @@ t.test('a retry on another connection, also after a new start, brings what is st
   t.match(await back.next('message'), { id: 'next', rev: 2 })
 })
 
-t.test('an id belongs to its sender and room: others may use the same one', async (t) => {
+t.test('an id belongs to its sender and room, and others may use the same one', async (t) => {
   const [here, there] = [await newRoom(ada, 'ids here'), await newRoom(ada, 'ids there')]
   const sockets = [await enter(ada, here), await enter(bob, here), await enter(ada, there)]
   for (const [index, socket] of sockets.entries()) {
@@ -197,7 +201,7 @@ t.test('an id belongs to its sender and room: others may use the same one', asyn
   t.equal((await roomRow(app, there)).rev, 1)
 })
 
-t.test('a text is 1 to 4,000 characters, counted as Unicode does', async (t) => {
+t.test('a text has 1 to 4,000 Unicode characters', async (t) => {
   const socket = await enter(ada, await newRoom(ada, 'lengths'))
   for (const text of ['x', 'x'.repeat(4_000), '😀'.repeat(4_000), '\ud83d'.repeat(4_000)]) {
     socket.send({ message: text })
@@ -210,7 +214,7 @@ t.test('a text is 1 to 4,000 characters, counted as Unicode does', async (t) => 
   }
 })
 
-t.test('a blank text or one with NUL is not said', async (t) => {
+t.test('a blank text or one with NUL is refused', async (t) => {
   const socket = await enter(ada, await newRoom(ada, 'blank'))
   const invisible = [
     '\u200b',
@@ -241,7 +245,7 @@ t.test('a blank text or one with NUL is not said', async (t) => {
   }
 })
 
-t.test('a text is kept as it was typed, but for lone surrogates', async (t) => {
+t.test('a text is stored as it was typed, except for lone surrogates', async (t) => {
   const room = await newRoom(ada, 'texts')
   const socket = await enter(ada, room)
   const kept = [
@@ -266,58 +270,52 @@ t.test('a text is kept as it was typed, but for lone surrogates', async (t) => {
   t.strictSame(
     stored.map(({ message }) => message),
     [...kept, 'a\ufffd b \ufffd c'],
-    'and so it is stored',
+    'and it is stored like that',
   )
 })
 
-t.test(
-  'html comes only with a text that is more than its letters, and nothing in it is unescaped',
-  async (t) => {
-    const socket = await enter(ada, await newRoom(ada, 'links'))
-    const htmlOf = async (text: string): Promise<string | undefined> => {
-      socket.send({ message: text })
-      const { html } = await socket.next('message')
-      return html === undefined ? undefined : String(html)
-    }
-    for (const plain of [
-      'hello',
-      '<script>alert(1)</script>',
-      '<img src=x onerror=alert(1)>',
-      '"quotes" & \'more\'',
-      'javascript:alert(1)',
-      'JavaScript://%0aalert(1)',
-      'data:text/html,<b>',
-      'vbscript:x',
-      'file:///etc/passwd',
-    ]) {
-      t.equal(await htmlOf(plain), undefined, plain)
-    }
+t.test('html is sent only with text that needs it, and nothing in it is unescaped', async (t) => {
+  const socket = await enter(ada, await newRoom(ada, 'links'))
+  const htmlOf = async (text: string): Promise<string | undefined> => {
+    socket.send({ message: text })
+    const { html } = await socket.next('message')
+    return html === undefined ? undefined : String(html)
+  }
+  for (const plain of [
+    'hello',
+    '<script>alert(1)</script>',
+    '<img src=x onerror=alert(1)>',
+    '"quotes" & \'more\'',
+    'javascript:alert(1)',
+    'JavaScript://%0aalert(1)',
+    'data:text/html,<b>',
+    'vbscript:x',
+    'file:///etc/passwd',
+  ]) {
+    t.equal(await htmlOf(plain), undefined, plain)
+  }
 
-    t.match(
-      await htmlOf('<b>see</b> https://example.com/a?b=1&c=2 & "more"'),
-      /^&lt;b&gt;see&lt;\/b&gt; <a href="https:\/\/example\.com\/a\?b=1&amp;c=2"[^>]*>https:\/\/example\.com\/a\?b=1&amp;c=2<\/a> &amp; &quot;more&quot;$/,
-    )
-    t.match(await htmlOf('https://example.com'), / rel="[^"]*noopener/, 'a link cannot reach back')
-    for (const hostile of [
-      'https://example.com/"onmouseover="alert(1)',
-      "https://example.com/'onmouseover='alert(1)",
-      'https://example.com/<script>alert(1)</script>',
-      'http://example.com/?javascript:alert(1)',
-      'javascript:alert(1)//https://example.com',
-      '<a href="https://example.com" onclick="alert(1)">x</a>',
-      'https://example.com\u202e/gpj.exe"><svg onload=alert(1)>',
-    ]) {
-      const html = (await htmlOf(hostile)) ?? ''
-      const left = html.replace(
-        /<a href="(https?|mailto):[^"<>]*"( [a-z]+="[a-z_ ]+")*>([^<>"']*)<\/a>/g,
-        '$3',
-      )
-      t.notMatch(left, /[<>"']/, hostile)
-    }
-  },
-)
+  t.match(
+    await htmlOf('<b>see</b> https://example.com/a?b=1&c=2 & "more"'),
+    /^&lt;b&gt;see&lt;\/b&gt; <a href="https:\/\/example\.com\/a\?b=1&amp;c=2"[^>]*>https:\/\/example\.com\/a\?b=1&amp;c=2<\/a> &amp; &quot;more&quot;$/,
+  )
+  t.match(await htmlOf('https://example.com'), / rel="[^"]*noopener/, 'a link cannot reach back')
+  for (const hostile of [
+    'https://example.com/"onmouseover="alert(1)',
+    "https://example.com/'onmouseover='alert(1)",
+    'https://example.com/<script>alert(1)</script>',
+    'http://example.com/?javascript:alert(1)',
+    'javascript:alert(1)//https://example.com',
+    '<a href="https://example.com" onclick="alert(1)">x</a>',
+    'https://example.com\u202e/gpj.exe"><svg onload=alert(1)>',
+  ]) {
+    const html = (await htmlOf(hostile)) ?? ''
+    const left = html.replace(/<a href="(https?|mailto):[^"<>]*"( [a-z]+="[a-z_ ]+")*>([^<>"']*)<\/a>/g, '$3')
+    t.notMatch(left, /[<>"']/, hostile)
+  }
+})
 
-t.test('a link points at the host that it shows, and stands wherever an address is written', async (t) => {
+t.test('a link leads to the host that it shows, and is made wherever an address is written', async (t) => {
   const socket = await enter(ada, await newRoom(ada, 'links of all kinds'))
   const linksOf = async (text: string): Promise<string[]> => {
     socket.send({ message: text })
@@ -375,7 +373,7 @@ t.test('a link points at the host that it shows, and stands wherever an address 
     t.strictSame(await linksOf(text), [], text)
 })
 
-t.test('the HTML of a message is bounded, and so is the work that it takes', async (t) => {
+t.test('the HTML of a message is bounded, and so is the work of making it', async (t) => {
   const socket = await enter(ada, await newRoom(ada, 'nothing but links'))
   const fill = (text: string) => text.repeat(Math.floor(4_000 / text.length))
   for (const text of ['http://a.b ', 'a@b.co ', 'http://', 'http://a', 'mailto:a@', `http://a.b/"'`].map(
@@ -387,10 +385,14 @@ t.test('the HTML of a message is bounded, and so is the work that it takes', asy
     t.ok(String(html).split('<a ').length <= 101)
   }
   socket.send({ message: fill('http://a.b ') })
-  t.match(String((await socket.next('message')).html), /^<a .* http:\/\/a\.b$/s, 'those beyond stay as text')
+  t.match(
+    String((await socket.next('message')).html),
+    /^<a .* http:\/\/a\.b$/s,
+    'further addresses stay text',
+  )
 })
 
-t.test('what cannot be taken is answered, and the socket stays open', async (t) => {
+t.test('an invalid frame gets an error, and the socket stays open', async (t) => {
   const room = await newRoom(ada, 'errors')
   const socket = await enter(ada, room)
   const answers: [frame: unknown, answer: Frame][] = [
@@ -460,7 +462,7 @@ t.test('what cannot be taken is answered, and the socket stays open', async (t) 
   t.match(await socket.next(), { id: 'here', rev: 1 })
 })
 
-t.test('typing is told to the others alone, until the message is there', async (t) => {
+t.test('typing is shown only to others, until the message arrives', async (t) => {
   const room = await newRoom(ada, 'typing')
   const desk = await enter(ada, room)
   const phone = await enter(ada, room)
@@ -483,11 +485,11 @@ t.test('typing is told to the others alone, until the message is there', async (
   const own = await framesUntil(phone, 'end')
   t.notOk(
     own.some(({ type }) => type === 'typing'),
-    'not to who types, on any device',
+    'not to the person who types, on any device',
   )
 })
 
-t.test('who types and goes has stopped', async (t) => {
+t.test('a person who leaves while typing has stopped typing', async (t) => {
   const room = await newRoom(ada, 'typing and gone')
   const desk = await enter(ada, room)
   const other = await enter(bob, room)
@@ -496,10 +498,10 @@ t.test('who types and goes has stopped', async (t) => {
   t.match(await other.next('typing'), { sender: 'ada', on: true })
   desk.close()
   t.match(await other.next('typing'), { sender: 'ada', on: false })
-  t.ok(Date.now() - begun < 5_000, 'at once, not when it would have ended by itself')
+  t.ok(Date.now() - begun < 5_000, 'at once, and not when it would have ended by itself')
 })
 
-t.test('whoever comes is told who is typing', async (t) => {
+t.test('a newcomer is told who is typing', async (t) => {
   const room = await newRoom(ada, 'typing before')
   const desk = await enter(ada, room)
   const other = await enter(bob, room)
@@ -512,11 +514,11 @@ t.test('whoever comes is told who is typing', async (t) => {
   const heard = await framesUntil(own, 'behind')
   t.notOk(
     heard.some(({ type }) => type === 'typing'),
-    'but not of themselves',
+    'but not that they are typing themselves',
   )
 })
 
-t.test('who types in two tabs has stopped when they have in both', async (t) => {
+t.test('a person who types in two tabs has stopped when they have stopped in both', async (t) => {
   const room = await newRoom(ada, 'typing in two tabs')
   const [desk, tab] = [await enter(ada, room), await enter(ada, room)]
   const other = await enter(bob, room)
@@ -540,7 +542,7 @@ t.test('who types in two tabs has stopped when they have in both', async (t) => 
   t.match(await other.next('typing'), { sender: 'ada', on: false })
 })
 
-t.test('typing ends by itself after five seconds, counted from its last sign', async (t) => {
+t.test('typing ends five seconds after its last sign', async (t) => {
   const room = await newRoom(ada, 'typing for long')
   const desk = await enter(ada, room)
   const other = await enter(bob, room)
@@ -564,7 +566,7 @@ t.test('typing ends by itself after five seconds, counted from its last sign', a
   t.strictSame(told, [{ type: 'typing', sender: 'ada', on: false }])
 })
 
-t.test('typing is told at most four times a second', async (t) => {
+t.test('typing is sent at most four times a second', async (t) => {
   const room = await newRoom(ada, 'typing often')
   const desk = await enter(ada, room)
   const other = await enter(bob, room)
@@ -584,10 +586,10 @@ t.test('typing is told at most four times a second', async (t) => {
 
   const told = (await framesUntil(other, 'end')).filter(({ type }) => type === 'typing')
   t.ok(told.length >= 2 && told.length <= 5, `told ${told.length} times in 1.25 seconds`)
-  t.match(told.at(-1), { on: false }, 'the last word is right')
+  t.match(told.at(-1), { on: false }, 'the last state is right')
 })
 
-t.test('people hear who comes and goes, though not of themselves, and of two tabs once', async (t) => {
+t.test('people are told who comes and goes, except themselves, and once for two tabs', async (t) => {
   const quick = await startServer(t, {}, { presence: { gather: 20, grace: 20 } })
   const [cyd, dan, eve] = [await quick.person('cyd'), await quick.person('dan'), await quick.person('eve')]
   const socket = await enter(cyd, 'lobby')
@@ -615,7 +617,7 @@ t.test('people hear who comes and goes, though not of themselves, and of two tab
   t.notOk((await framesUntil(back, 'end')).some(({ joined }) => String(joined).includes('dan')))
 })
 
-t.test('a mark or a sign of typing that carries an id is answered when it is done', async (t) => {
+t.test('a `read` or `typing` frame with an id is acknowledged when it is done', async (t) => {
   const room = await newRoom(ada, 'done')
   const reader = await enter(bob, room)
   await fill(app, room, 'ada', 3)
@@ -636,16 +638,20 @@ t.test('a mark or a sign of typing that carries an id is answered when it is don
   const mend = await refuse(app.database, 'update', 'memberships', sql`true`)
   reader.send({ type: 'read', seq: 3, id: 'lost' })
   reader.send({ type: 'nothing', id: 'behind' })
-  t.match(await reader.next(), { type: 'error', id: 'lost', code: 'internal' }, 'one that was not stored')
+  t.match(
+    await reader.next(),
+    { type: 'error', id: 'lost', code: 'internal' },
+    'a mark that could not be stored',
+  )
   t.equal(
     (await bob.post(`/rooms/${room}/read`, { seq: '3' })).status,
     503,
-    'nor does the form say that it was',
+    'and the form does not claim that it was',
   )
   await mend()
 })
 
-t.test('the mark of a reader moves forward only, and not past what was said', async (t) => {
+t.test('the read position only moves forward, and not past the last message', async (t) => {
   const room = await newRoom(ada, 'reading')
   const writer = await enter(ada, room)
   const reader = await enter(bob, room)
@@ -667,7 +673,7 @@ t.test('the mark of a reader moves forward only, and not past what was said', as
   t.equal(await unread(bob, room), 1)
 })
 
-t.test('`since` brings what changed after it, then goes on live', async (t) => {
+t.test('a client with `since` gets what changed after it, then live frames', async (t) => {
   const room = await newRoom(ada, 'since')
   await fill(app, room, 'ada', 5)
   for (const since of [0, 2, 4, 5]) {
@@ -684,44 +690,41 @@ t.test('`since` brings what changed after it, then goes on live', async (t) => {
   }
 })
 
-t.test(
-  'a message that was changed comes where its change stands, and not where it was first said',
-  async (t) => {
-    const room = await newRoom(ada, 'changed')
-    await fill(app, room, 'ada', 4)
-    const { id } = await roomRow(app, room)
-    await app.database
-      .updateTable('messages')
-      .set({ rev: 5 })
-      .where('room_id', '=', id)
-      .where('seq', '=', 2)
-      .execute()
-    await app.database
-      .updateTable('messages')
-      .set({ rev: 6 })
-      .where('room_id', '=', id)
-      .where('seq', '=', 1)
-      .execute()
-    await app.database.updateTable('rooms').set({ rev: 6 }).where('id', '=', id).execute()
-    await fill(app, room, 'ada', 1)
+t.test('a changed message comes in the place of its change, not where it was first sent', async (t) => {
+  const room = await newRoom(ada, 'changed')
+  await fill(app, room, 'ada', 4)
+  const { id } = await roomRow(app, room)
+  await app.database
+    .updateTable('messages')
+    .set({ rev: 5 })
+    .where('room_id', '=', id)
+    .where('seq', '=', 2)
+    .execute()
+  await app.database
+    .updateTable('messages')
+    .set({ rev: 6 })
+    .where('room_id', '=', id)
+    .where('seq', '=', 1)
+    .execute()
+  await app.database.updateTable('rooms').set({ rev: 6 }).where('id', '=', id).execute()
+  await fill(app, room, 'ada', 1)
 
-    const seen = async (since: number, count: number) => {
-      const found = await messages(await enter(bob, room, `?since=${since}`), count)
-      return found.map(({ seq, rev }) => [seq, rev])
-    }
-    const all = [
-      [3, 3],
-      [4, 4],
-      [2, 5],
-      [1, 6],
-      [7, 7],
-    ]
-    t.strictSame(await seen(0, 5), all)
-    t.strictSame(await seen(4, 3), all.slice(2), 'also to one who had it as it was before')
-  },
-)
+  const seen = async (since: number, count: number) => {
+    const found = await messages(await enter(bob, room, `?since=${since}`), count)
+    return found.map(({ seq, rev }) => [seq, rev])
+  }
+  const all = [
+    [3, 3],
+    [4, 4],
+    [2, 5],
+    [1, 6],
+    [7, 7],
+  ]
+  t.strictSame(await seen(0, 5), all)
+  t.strictSame(await seen(4, 3), all.slice(2), 'also to a client that had the old version')
+})
 
-t.test('a `since` that cannot be is told to load the history, and goes on live', async (t) => {
+t.test('a client with an invalid `since` is told to load the history, then gets live frames', async (t) => {
   const room = await newRoom(ada, 'wrong since')
   await fill(app, room, 'ada', 3)
   for (const [index, since] of ['99', 'x', '', '-1', '1.5', '1e1', '9'.repeat(30), '%00'].entries()) {
@@ -743,23 +746,26 @@ t.test('a `since` that cannot be is told to load the history, and goes on live',
   }
 })
 
-t.test('who missed 1,000 changes gets them, who missed more is told to load the history', async (t) => {
-  const room = await newRoom(ada, 'long away')
-  await fill(app, room, 'ada', 1_003)
+t.test(
+  'a client that missed 1,000 changes gets them, and one that missed more loads the history',
+  async (t) => {
+    const room = await newRoom(ada, 'long away')
+    await fill(app, room, 'ada', 1_003)
 
-  const within = await enter(bob, room, '?since=3')
-  t.strictSame(
-    (await messages(within, 1_000)).map(({ rev }) => rev),
-    Array.from({ length: 1_000 }, (_, index) => index + 4),
-  )
+    const within = await enter(bob, room, '?since=3')
+    t.strictSame(
+      (await messages(within, 1_000)).map(({ rev }) => rev),
+      Array.from({ length: 1_000 }, (_, index) => index + 4),
+    )
 
-  const beyond = await enter(bob, room, '?since=2')
-  t.strictSame(await beyond.next(), { type: 'reset', rev: 1_003 })
-  within.send({ message: 'live', id: 'live' })
-  t.match(await beyond.next('message'), { id: 'live', rev: 1_004 })
-})
+    const beyond = await enter(bob, room, '?since=2')
+    t.strictSame(await beyond.next(), { type: 'reset', rev: 1_003 })
+    within.send({ message: 'live', id: 'live' })
+    t.match(await beyond.next('message'), { id: 'live', rev: 1_004 })
+  },
+)
 
-t.test('everyone sees the same changes in the same order, each once, whenever they come in', async (t) => {
+t.test('everyone sees the same changes in the same order, each once, whenever they connect', async (t) => {
   const names = Array.from({ length: 20 }, (_, index) => `talker-${index}`)
   const talkers = await Promise.all(names.map((name) => server.person(name)))
   const room = await newRoom(ada, 'order')
@@ -786,7 +792,7 @@ t.test('everyone sees the same changes in the same order, each once, whenever th
   }
 })
 
-t.test('what the database does not take is not told, and may be sent again', async (t) => {
+t.test('a message that the database refuses is not sent to others, and can be sent again', async (t) => {
   const room = await newRoom(ada, 'broken')
   const { id } = await roomRow(app, room)
   const sender = await enter(ada, room)
@@ -817,7 +823,7 @@ t.test('what the database does not take is not told, and may be sent again', asy
   )
 })
 
-t.test('a message that cannot be stored fails nobody else who speaks in the same moment', async (t) => {
+t.test('a message that cannot be stored does not affect others sent in the same moment', async (t) => {
   const room = await newRoom(ada, 'one bad row')
   const { id } = await roomRow(app, room)
   const users = await app.database
@@ -846,13 +852,13 @@ t.test('a message that cannot be stored fails nobody else who speaks in the same
   )
 })
 
-t.test('a room that is not there closes with 4004, whatever stands in its place', async (t) => {
+t.test('a room that does not exist closes with 4004, whatever its name looks like', async (t) => {
   for (const room of ['nowhere', 'LOBBY', 'lobby%00', '-', '9'.repeat(90)]) {
     t.match(await ada.socket(`/ws/chat/${room}`).closed(), { code: 4004 }, room)
   }
 })
 
-t.test('who is not signed in is closed with 4001, and learns nothing of rooms', async (t) => {
+t.test('a visitor who is not signed in is closed with 4001, and learns nothing about rooms', async (t) => {
   for (const room of ['lobby', 'nowhere']) {
     const socket = server.visitor().socket(`/ws/chat/${room}`)
     t.match(await socket.closed(), { code: 4001 })
@@ -860,7 +866,7 @@ t.test('who is not signed in is closed with 4001, and learns nothing of rooms', 
   }
 })
 
-t.test("leaving a room closes one's sockets there, and no others", async (t) => {
+t.test('leaving a room closes only one’s own sockets there', async (t) => {
   const [room, elsewhere] = [await newRoom(ada, 'leaving'), await newRoom(ada, 'staying')]
   const tabs = [await enter(ada, room), await enter(ada, room)]
   const stays = [await enter(bob, room), await enter(ada, elsewhere)]
@@ -874,9 +880,9 @@ t.test("leaving a room closes one's sockets there, and no others", async (t) => 
   }
 })
 
-/** Timers run only when they are told to, until the test ends; a millisecond at a time, as `tick` runs late what a timer starts. */
+/** Stops timers until the test ends. They run on `tick`, a millisecond at a time, since timers started by timers would run late. */
 function stoppedClock(t: Test): { tick(milliseconds: number): void } {
-  // The timers for which sockets wait in a busy process would stand still, too.
+  // The timers that sockets wait for in a busy process would stop too.
   calmProcess(t)
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
@@ -887,34 +893,31 @@ function stoppedClock(t: Test): { tick(milliseconds: number): void } {
   }
 }
 
-/** A text that shows nothing, or ends a line, as it can stand in a report. */
+/** Code points of a text, for labels of texts that are invisible or end a line. */
 function codePoints(text: string): string {
   return [...text].map((character) => `U+${character.codePointAt(0)?.toString(16)}`).join(' ')
 }
 
-t.test(
-  'those who talk are told what happens on the sheet, and those on the sheet what is said',
-  async (t) => {
-    const room = await newRoom(ada, 'side by side')
-    const talk = await enter(ada, room)
-    const sheet = bob.socket(`/ws/calculator/${room}`)
-    await sheet.next('welcome')
+t.test('people in the chat get a glance at the sheet, and people on the sheet one at the chat', async (t) => {
+  const room = await newRoom(ada, 'side by side')
+  const talk = await enter(ada, room)
+  const sheet = bob.socket(`/ws/calculator/${room}`)
+  await sheet.next('welcome')
 
-    talk.send({ message: 'hello' })
-    const glance = await sheet.next('glance')
-    t.strictSame(glance, { type: 'glance', part: 'talk', sender: 'ada', at: glance.at })
-    sheet.send({ expression: '12*7', id: 'line' })
-    t.match(await talk.next('glance'), { part: 'sheet', sender: 'bob', at: String })
-    await handled(sheet)
-    await handled(talk)
-    t.notOk(
-      [...talk.drain(), ...sheet.drain()].some(({ type }) => type === 'glance'),
-      'nothing of one’s own part',
-    )
-  },
-)
+  talk.send({ message: 'hello' })
+  const glance = await sheet.next('glance')
+  t.strictSame(glance, { type: 'glance', part: 'talk', sender: 'ada', at: glance.at })
+  sheet.send({ expression: '12*7', id: 'line' })
+  t.match(await talk.next('glance'), { part: 'sheet', sender: 'bob', at: String })
+  await handled(sheet)
+  await handled(talk)
+  t.notOk(
+    [...talk.drain(), ...sheet.drain()].some(({ type }) => type === 'glance'),
+    'nothing from one’s own side',
+  )
+})
 
-t.test('who is here counts those who talk and those on the sheet, each person once', async (t) => {
+t.test('people online in a room are counted once, whether in the chat or on the sheet', async (t) => {
   const room = await newRoom(ada, 'both parts')
   const talk = await enter(ada, room)
   const sheet = bob.socket(`/ws/calculator/${room}`)
@@ -930,7 +933,7 @@ t.test('who is here counts those who talk and those on the sheet, each person on
   t.match(await talk.next('presence'), { left: ['bob'] })
 })
 
-t.test('a part of a room is told of the other at most twice a second, of the latest last', async (t) => {
+t.test('glances are sent at most twice a second, the latest one last', async (t) => {
   const room = await newRoom(ada, 'hurried')
   const sheet = bob.socket(`/ws/calculator/${room}`)
   await sheet.next('welcome')

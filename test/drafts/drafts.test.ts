@@ -27,7 +27,7 @@ async function draftOf(person: Visitor, room: string): Promise<Draft> {
   return JSON.parse((await person.get(`/api/rooms/${room}/draft`)).text)
 }
 
-t.test('a draft is on all devices of its person, and on nobody else’s', async (t) => {
+t.test('a draft is on all devices of its person, and nobody else’s', async (t) => {
   const laptop = ada.socket('/ws/notifications')
   const others = bob.socket('/ws/notifications')
   await laptop.next('unseen')
@@ -39,14 +39,14 @@ t.test('a draft is on all devices of its person, and on nobody else’s', async 
   t.match(
     (await ada.get('/rooms/lobby')).text,
     'half a thought</textarea>',
-    'a page without scripts has it, too',
+    'a page without scripts has it too',
   )
   t.same(await draftOf(bob, 'lobby'), { message: '' })
   t.notMatch((await bob.get('/rooms/lobby')).text, 'half a thought')
   t.equal(others.drain().filter(({ type }) => type === 'draft').length, 0)
 
   await ada.post('/rooms/lobby/messages', { message: 'a whole thought', draft: draft.version ?? '' })
-  t.match(await laptop.next('draft'), { room: 'lobby', message: '' }, 'what was sent is no draft any more')
+  t.match(await laptop.next('draft'), { room: 'lobby', message: '' }, 'a sent message is no longer a draft')
   t.same(await draftOf(ada, 'lobby'), { message: '' })
 })
 
@@ -57,15 +57,15 @@ t.test('a draft ends when it is scheduled, with or without a script', async (t) 
   t.match(composer, `name="draft" value="${draft.version}"`)
   const fields = { message: 'good morning', draft: draft.version ?? '' }
   const form = await ada.post(`/rooms/${room}/schedule`, fields)
-  t.match(form.text, `name="draft" value="${draft.version}"`, 'the form that asks when hands it on')
-  t.match(await draftOf(ada, room), { message: 'good morning' }, 'and ends nothing')
+  t.match(form.text, `name="draft" value="${draft.version}"`, 'the form that asks for the time passes it on')
+  t.match(await draftOf(ada, room), { message: 'good morning' }, 'and the draft stays')
   const refused = await ada.post(`/rooms/${room}/schedule`, { ...fields, at: 'never' })
   t.match(refused, { status: 400, text: `name="draft" value="${draft.version}"` })
   t.equal((await ada.post(`/rooms/${room}/schedule`, { ...fields, at: '2027-11-29T09:00' })).status, 303)
   t.same(await draftOf(ada, room), { message: '' })
 })
 
-t.test('a device that does not know what another has written overwrites nothing', async (t) => {
+t.test('a device that has not seen the latest draft overwrites nothing', async (t) => {
   const room = await newRoom(ada, 'Two devices')
   await ada.post(`/rooms/${room}/messages`, { message: 'first' })
   const first = (await put(ada, room, { message: 'on the phone', reply: 1 })).draft
@@ -75,14 +75,14 @@ t.test('a device that does not know what another has written overwrites nothing'
     status: 200,
     draft: { conflict: true, message: 'on the phone', reply: 1, version: first.version },
   })
-  t.match(await put(ada, room, { message: '' }), { draft: { conflict: true } }, 'nor takes it away')
+  t.match(await put(ada, room, { message: '' }), { draft: { conflict: true } }, 'nor deletes it')
 
   const known = await put(ada, room, { message: 'on the laptop', base: first.version })
   t.match(known.draft, { conflict: false, message: 'on the laptop' })
   t.match(
     (await put(ada, room, { message: 'on the laptop' })).draft,
     { conflict: false },
-    'the same is no conflict',
+    'the same text is not a conflict',
   )
   const together = await Promise.all(
     ['one', 'two', 'three'].map((message) => put(ada, room, { message, base: known.draft.version })),
@@ -90,13 +90,13 @@ t.test('a device that does not know what another has written overwrites nothing'
   t.equal(
     together.filter(({ draft }) => draft.conflict === false).length,
     1,
-    'of three at once one is stored',
+    'one of three drafts sent at once is stored',
   )
   const last = await draftOf(ada, room)
   t.match((await put(ada, room, { message: '', base: last.version })).draft, { conflict: false, message: '' })
 })
 
-t.test('drafts are bounded, and none is of a room that one may not see', async (t) => {
+t.test('drafts are bounded, and cannot be of a room that the person may not see', async (t) => {
   t.equal((await put(ada, 'lobby', { message: 'x'.repeat(4_001) })).status, 400)
   t.equal((await put(ada, 'lobby', { message: 'nul\0' })).status, 400)
   const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })

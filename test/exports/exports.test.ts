@@ -26,7 +26,7 @@ const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-t.test('a room is exported in three formats, which tell what was said', async (t) => {
+t.test('a room is exported in three formats, all of which have its messages', async (t) => {
   const room = await newRoom(ada, 'Exported')
   const talk = await enter(ada, room)
   for (const [id, message] of Object.entries({
@@ -54,7 +54,7 @@ t.test('a room is exported in three formats, which tell what was said', async (t
       ['running', 0],
       ['done', 1],
     ],
-    'each of the person’s tabs hears how far it has come',
+    'every tab of the person gets the progress',
   )
   t.match(job, { kind: 'export', state: 'done', progress: 1, result: { room, format: 'json', messages: 4 } })
   const file = await ada.get(urlOf(job))
@@ -83,7 +83,7 @@ t.test('a room is exported in three formats, which tell what was said', async (t
   t.match(html, 'This message was deleted.')
 })
 
-t.test('a message that is deleted is in no file any more, nor is what quotes it', async (t) => {
+t.test('a deleted message is removed from all files, and so are quotes of it', async (t) => {
   const hal = await server.person('hal')
   const room = await newRoom(hal, 'Regretted')
   const text = 'said in haste'
@@ -114,7 +114,7 @@ t.test('a message that is deleted is in no file any more, nor is what quotes it'
       [1, true],
       [1, true],
     ],
-    'only the parts in which it stood',
+    'only the parts that it was in',
   )
   t.match(await hal.get(urlOf(done)), { status: 404, text: /being created again/ })
   t.match(JSON.parse((await hal.get(`/api/jobs/${done.id}`)).text), { state: 'running', progress: 0.333 })
@@ -131,7 +131,7 @@ t.test('a message that is deleted is in no file any more, nor is what quotes it'
   t.notOk(filesOf(done).some((file) => file.includes(text)))
 })
 
-t.test('the page of a room holds what was sent in it, for as long as its message is there', async (t) => {
+t.test('an exported page contains the files in the room as long as their messages exist', async (t) => {
   const lea = await server.person('lea')
   const room = await newRoom(lea, 'With files')
   const content = '<script>alert(1)</script>'.repeat(20_000)
@@ -159,11 +159,11 @@ t.test('the page of a room holds what was sent in it, for as long as its message
       [content, 'application/octet-stream'],
       ['', 'application/octet-stream'],
     ],
-    'and everything else is for saving, whatever its type',
+    'and everything else is only for download, whatever its type',
   )
   const stored = filesOf(job).join('')
-  t.ok(stored.length < 5_000 && !stored.includes(content.slice(0, 40)), 'its bytes are not kept twice')
-  t.equal((await keptBy(app, 'lea')) - before, Buffer.byteLength(stored), 'nor counted')
+  t.ok(stored.length < 5_000 && !stored.includes(content.slice(0, 40)), 'its bytes are not stored twice')
+  t.equal((await keptBy(app, 'lea')) - before, Buffer.byteLength(stored), 'nor counted twice')
 
   const talk = await enter(lea, room)
   talk.send({ type: 'delete', seq: 1, id: 'delete' })
@@ -174,7 +174,7 @@ t.test('the page of a room holds what was sent in it, for as long as its message
 })
 
 t.test(
-  'a page holds no more of files than a browser can, and says of the others that they are missing',
+  'an exported page has only as many files as a browser can open, and says which are missing',
   async (t) => {
     const max = await server.person('max')
     const say = async (room: string, sizes: readonly number[]) => {
@@ -213,7 +213,7 @@ t.test(
   },
 )
 
-t.test('a message that is deleted while its part is written does not come into the file', async (t) => {
+t.test('a message that is deleted while its part is written is not in the file', async (t) => {
   const ivy = await server.person('ivy')
   const room = await newRoom(ivy, 'Regretted at once')
   const talk = await enter(ivy, room)
@@ -231,7 +231,7 @@ t.test('a message that is deleted while its part is written does not come into t
   await eventually('it is not left in the folder', async () => filesOf(await job).join() === text)
 })
 
-t.test('a part whose messages have become longer is written anew as several', async (t) => {
+t.test('a part whose messages have become longer is rewritten as several', async (t) => {
   const joy = await server.person('joy')
   const room = await newRoom(joy, 'Longer')
   await fillAtOnce(app, room, 'joy', 1_000)
@@ -254,14 +254,14 @@ t.test('a part whose messages have become longer is written anew as several', as
   )
 })
 
-t.test('nobody else gets it, and its owner only while they may read the room', async (t) => {
+t.test('only its owner can download an export, as long as they may read the room', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
   const room = headers.get('location')?.replace('/rooms/', '') ?? ''
   await ada.post(`/rooms/${room}/members`, { name: 'bob' })
   t.equal((await server.visitor().get('/api/jobs/00000000-0000-0000-0000-000000000000')).status, 401)
   const job = await exported(bob, room, 'json')
   for (const path of [`/api/jobs/${job.id}`, urlOf(job)]) {
-    t.equal((await ada.get(path)).status, 404, 'not even the owner of the room')
+    t.equal((await ada.get(path)).status, 404, 'not even the owner of the room may download it')
     t.equal((await bob.get(path)).status, 200)
   }
   await ada.post(`/rooms/${room}/members/bob/remove`, {})
@@ -270,7 +270,7 @@ t.test('nobody else gets it, and its owner only while they may read the room', a
   t.equal((await stranger.postJson(`/api/rooms/${room}/export`, {})).status, 404)
 })
 
-t.test('someone who is removed while their export waits gets none', async (t) => {
+t.test('a person who is removed while their export waits gets none', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Also secret', private: 'on' })
   const room = headers.get('location')?.replace('/rooms/', '') ?? ''
   const { id } = await roomRow(app, room)
@@ -287,7 +287,7 @@ t.test('someone who is removed while their export waits gets none', async (t) =>
   )
 })
 
-t.test('without JavaScript the page has the form, what is under way, and the files', async (t) => {
+t.test('without JavaScript, the page has the form, exports in progress, and files', async (t) => {
   const room = await newRoom(ada, 'On a page')
   const wrong = await ada.post(`/rooms/${room}/export`, { format: 'pdf' })
   t.equal(wrong.status, 400)
@@ -299,7 +299,7 @@ t.test('without JavaScript the page has the form, what is under way, and the fil
     t.equal(headers.get('location'), `/rooms/${room}/export`)
   }
   const waiting = (await ada.get(`/rooms/${room}/export`)).text
-  t.equal(waiting.match(/Waiting to start/g)?.length, 1, 'who asks again has asked once')
+  t.equal(waiting.match(/Waiting to start/g)?.length, 1, 'asking again changes nothing')
   await held.release()
   const path = /\/rooms\/[a-z-]+\/export\/([0-9a-f-]{36})\/delete/
   const id = path.exec(waiting)?.[1] ?? ''
@@ -311,7 +311,7 @@ t.test('without JavaScript the page has the form, what is under way, and the fil
   t.notOk(readdirSync(join(folder, 'exports')).includes(id), 'its file is gone too')
 })
 
-t.test('a page that is open shows how far an export has come, and then its file', inBrowser, async (t) => {
+t.test('an open page shows the progress of an export, and then its file', inBrowser, async (t) => {
   const room = await newRoom(ada, 'Live on a page')
   const notes = randomBytes(6 * 1024 * 1024)
   const files = [
@@ -347,10 +347,10 @@ t.test('a page that is open shows how far an export has come, and then its file'
     page.getByRole('link', { name: 'notes.bin' }).click(),
   ])
   t.equal(sent.suggestedFilename(), 'notes.bin')
-  t.ok(readFileSync(await sent.path()).equals(notes), 'what is not a picture can be saved')
+  t.ok(readFileSync(await sent.path()).equals(notes), 'a file that is not a picture can be downloaded')
 })
 
-t.test('a file counts as kept by its person until it is removed, after a day', async (t) => {
+t.test('a file counts towards the storage of its person until it is removed after a day', async (t) => {
   const carol = await server.person('carol')
   const room = await newRoom(carol, 'Counted')
   await fillAtOnce(app, room, 'carol', 100)
@@ -367,7 +367,7 @@ t.test('a file counts as kept by its person until it is removed, after a day', a
   await eventually('nor is there its file', async () => !readdirSync(join(folder, 'exports')).includes(id))
 })
 
-t.test('few downloads at once, and only while one may read the room and is signed in', async (t) => {
+t.test('downloads are few at once, and need access to the room and a session', async (t) => {
   const finn = await server.person('finn')
   const { headers } = await ada.post('/rooms', { name: 'Slowly', private: 'on' })
   const room = headers.get('location')?.replace('/rooms/', '') ?? ''
@@ -381,7 +381,7 @@ t.test('few downloads at once, and only while one may read the room and is signe
   )
   t.match(await finn.get(file), { status: 429, text: /4 downloads in progress/ })
   await ada.post(`/rooms/${room}/members/finn/remove`, {})
-  for (const one of slow) t.notOk(await isWhole(one), 'which ends when its person is removed')
+  for (const one of slow) t.notOk(await isWhole(one), 'it ends when its person is removed')
 
   const own = urlOf(await exported(ada, room, 'json'))
   await enlarge(app, folder, own)
@@ -390,10 +390,10 @@ t.test('few downloads at once, and only while one may read the room and is signe
   const last = await download(elsewhere, own)
   await elsewhere.signOut()
   t.notOk(await isWhole(last), 'or signs out')
-  t.ok(await isWhole(await download(ada, own)), 'and is whole otherwise')
+  t.ok(await isWhole(await download(ada, own)), 'and is complete otherwise')
 })
 
-t.test('an export whose files did not come with the database is made again, or is not there', async (t) => {
+t.test('an export whose files did not move with the database is made again, or is gone', async (t) => {
   const gwen = await server.person('gwen')
   const room = await newRoom(gwen, 'Moved')
   await fillAtOnce(app, room, 'gwen', 3)
@@ -416,7 +416,7 @@ t.test('an export whose files did not come with the database is made again, or i
   )
 })
 
-t.test('what a person may not keep is not exported, and says so', async (t) => {
+t.test('an export that exceeds the storage of its person fails with that reason', async (t) => {
   const small = await startServer(t, { RATE_LIMIT: '0', DISK_PER_USER: '2000' })
   const dora = await small.person('dora')
   const room = await newRoom(dora, 'Too much')
@@ -425,7 +425,7 @@ t.test('what a person may not keep is not exported, and says so', async (t) => {
   t.match(job, { state: 'failed', result: { error: /all of your 2 KiB/ } })
 })
 
-t.test('at most 20 are kept for a person', async (t) => {
+t.test('a person can have at most 20 exports', async (t) => {
   const eve = await server.person('eve')
   const room = await newRoom(eve, 'Often')
   for (let count = 0; count < 20; count += 1) await exported(eve, room, 'csv')
@@ -436,7 +436,7 @@ t.test('at most 20 are kept for a person', async (t) => {
 })
 
 t.test(
-  'a killed process leaves an export that another goes on with, and nothing stands twice',
+  'another process continues the export of a killed one, and nothing is in it twice',
   withRedis,
   async (t) => {
     const count = 40_000
@@ -466,8 +466,12 @@ t.test(
     const elsewhere = like(person, third.address)
     const told = elsewhere.socket('/ws/notifications')
     await told.next('rooms')
-    t.match(await told.next('job'), { id, state: 'running' }, 'who connects hears what is under way')
-    // The lease of the process that is dead is over.
+    t.match(
+      await told.next('job'),
+      { id, state: 'running' },
+      'a client that connects is told about exports in progress',
+    )
+    // The lease of the dead process has ended.
     await second.app.database
       .updateTable('jobs')
       .set({ run_at: '2000' })
@@ -484,7 +488,7 @@ t.test(
   },
 )
 
-t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) => {
+t.test('on PostgreSQL, files are kept in the database', withPostgres, async (t) => {
   const url = await (await startPostgres(t)).database()
   const place = { DATA_DIR: temporaryFolder(t), DATABASE_URL: url, RATE_LIMIT: '0' }
   const other = await startServer(t, place)
@@ -496,7 +500,7 @@ t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) =
   t.equal(messages.length, 5_000)
   t.notOk(readdirSync(place.DATA_DIR).includes('exports'))
   const rows = await other.app.database.selectFrom('export_parts').select('number').execute()
-  t.ok(rows.length > 1, 'in pieces')
+  t.ok(rows.length > 1, 'in parts')
 
   const content = 'what was sent '.repeat(40_000)
   const { id: sent } = await sentFile(person, room, { name: 'sent.txt', content })
@@ -505,7 +509,7 @@ t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) =
   t.same(
     heldIn(html.text).map((file) => file.content.toString()),
     [content],
-    'and a page holds what is kept there',
+    'and a page has the files that are stored there',
   )
 
   const talk = await enter(person, room)
@@ -520,11 +524,11 @@ t.test('on PostgreSQL files are kept in the database', withPostgres, async (t) =
   t.strictSame(
     again.messages.slice(0, 3).map(({ message }: Frame) => message === ''),
     [true, true, false],
-    'what is deleted is written anew there too, also where that is under way',
+    'deletions are applied there too, even during an export',
   )
 })
 
-/** The files that an exported page holds, in their order. */
+/** The files in an exported page, in order. */
 function heldIn(page: string): { name: string; type: string; content: Buffer }[] {
   const found = page.matchAll(/(?:alt|download)="([^"]*)"[^>]* (?:src|href)="data:([^;]+);base64,([^"]*)"/g)
   return [...found].map(([, name = '', type = '', content = '']) => ({
@@ -534,7 +538,7 @@ function heldIn(page: string): { name: string; type: string; content: Buffer }[]
   }))
 }
 
-/** Bytes that somebody keeps. */
+/** The bytes that somebody has stored. */
 async function keptBy({ database, usage }: FastifyInstance, name: string): Promise<number> {
   await usage.save()
   const row = await database
@@ -546,7 +550,7 @@ async function keptBy({ database, usage }: FastifyInstance, name: string): Promi
   return row?.bytes ?? 0
 }
 
-/** Asks for a room as a file. @returns the job once it has ended */
+/** Exports a room. @returns the job when it has ended */
 async function exported(person: Visitor, room: string, format: string): Promise<Frame> {
   const { status, text } = await person.postJson(`/api/rooms/${room}/export`, { format })
   if (status !== 202) throw new Error(`no export was begun: ${status} ${text}`)
@@ -566,7 +570,7 @@ function urlOf({ result }: Frame): string {
   return String(Reflect.get(Object(result), 'url'))
 }
 
-/** Has exports wait until they are released. */
+/** Makes exports wait until they are released. */
 async function holdJobs({ database }: FastifyInstance): Promise<{ release(): Promise<void> }> {
   await sql`create trigger held after insert on jobs when new.kind = 'export'
     begin update jobs set run_at = '9999' where id = new.id; end`.execute(database)
@@ -578,7 +582,7 @@ async function holdJobs({ database }: FastifyInstance): Promise<{ release(): Pro
   }
 }
 
-/** Makes a file that is there larger than what waits on a connection that nobody reads. */
+/** Makes an existing file larger than what fits in the buffers of a connection that nobody reads. */
 async function enlarge({ database }: FastifyInstance, folder: string, url: string): Promise<void> {
   const id = url.split('/')[3] ?? ''
   const { file } = await database
@@ -602,14 +606,14 @@ async function enlarge({ database }: FastifyInstance, folder: string, url: strin
     .execute()
 }
 
-/** Asks for a file, and reads nothing of it. */
+/** Requests a file without reading it. */
 function download({ address, cookie }: Visitor, path: string): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   get(address + path, { headers: { cookie }, agent: false }, resolve).on('error', reject)
   return promise
 }
 
-/** Reads what is left. */
+/** Reads the rest. */
 async function isWhole(response: IncomingMessage): Promise<boolean> {
   try {
     for await (const _ of response);
@@ -617,13 +621,13 @@ async function isWhole(response: IncomingMessage): Promise<boolean> {
   return response.complete
 }
 
-/** What is kept in the folder of an export. */
+/** The files in the folder of an export. */
 function filesOf({ id }: Frame): string[] {
   const files = join(folder, 'exports', String(id))
   return readdirSync(files).map((file) => readFileSync(join(files, file), 'utf8'))
 }
 
-/** Fills a room with messages of some length, in one statement. @param after the `rev` that it has */
+/** Fills a room with messages of some length, in one statement. @param after the `rev` of the room */
 async function fillAtOnce(
   { database }: FastifyInstance,
   room: string,

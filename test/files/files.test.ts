@@ -21,7 +21,7 @@ const room = await newRoom(ada, 'Files')
 await bob.get(`/rooms/${room}`)
 const elsewhere = await newRoom(ada, 'Elsewhere')
 
-t.test('a file is taken, and served to those who may read its message', async (t) => {
+t.test('an uploaded file is served to people who may read its message', async (t) => {
   const content = 'name,age\nAda,36\n'
   const answer = await sendFile(ada, room, { name: 'people.csv', content })
   t.equal(answer.status, 201)
@@ -31,7 +31,7 @@ t.test('a file is taken, and served to those who may read its message', async (t
   t.equal(
     (await load(bob, addressOf(file))).status,
     404,
-    'it is its sender’s alone as long as nothing was said with it',
+    'only its sender can read it until it is part of a message',
   )
   t.equal((await load(ada, addressOf(file))).content.toString(), content)
 
@@ -58,14 +58,18 @@ t.test('a file is taken, and served to those who may read its message', async (t
     { files: [file] },
     'a retry is answered',
   )
-  t.match(await sayWith(ada, room, 'once more', [file.id]), { status: 404 }, 'a file is in one message alone')
+  t.match(
+    await sayWith(ada, room, 'once more', [file.id]),
+    { status: 404 },
+    'a file belongs to only one message',
+  )
   t.match((await bob.get(`/rooms/${room}`)).text, /people\.csv/)
   t.match((await bob.get(`/rooms/${room}/files`)).text, /people\.csv/)
   t.equal((await load(server.visitor(), addressOf(file))).status, 303)
   if (keepsDataInFolders()) t.equal(statSync(join(DATA_DIR, 'files')).mode & 0o777, 0o700)
 })
 
-t.test('a photo is shown upright, and tells nothing of where it was taken', async (t) => {
+t.test('a photo is shown upright, without the place where it was taken', async (t) => {
   const sent = await photo({ width: 1600, height: 1200 })
   t.ok(Buffer.from(sent).includes('Camera of Ada'))
   const file = await sentFile(ada, room, { name: 'IMG_1.jpeg', content: sent, type: 'text/html' })
@@ -100,7 +104,7 @@ t.test('a photo is shown upright, and tells nothing of where it was taken', asyn
   )
 })
 
-t.test('a moving picture goes on moving', async (t) => {
+t.test('an animation stays animated', async (t) => {
   const frames = await Promise.all(
     ['#f00', '#0f0', '#00f'].map((background) =>
       sharp({ create: { width: 20, height: 10, channels: 3, background } })
@@ -120,7 +124,7 @@ t.test('a moving picture goes on moving', async (t) => {
   })
 })
 
-t.test('parts of a file are sent, so that films can be wound', async (t) => {
+t.test('parts of a file can be requested, so that people can seek in films', async (t) => {
   const content = randomBytes(280_000)
   const file = await sentFile(ada, room, { name: 'bytes', content: new Uint8Array(content) })
   const path = addressOf(file)
@@ -157,12 +161,12 @@ t.test('parts of a file are sent, so that films can be wound', async (t) => {
   t.equal((await ask('bytes=0-9', { 'if-range': etag })).status, 206)
   t.equal((await ask('bytes=0-9', { 'if-range': '"another"' })).status, 200)
   t.equal((await load(ada, path, { 'if-none-match': etag })).status, 304)
-  t.equal((await load(bob, path, { 'if-none-match': etag })).status, 404, 'not before it is known who asks')
+  t.equal((await load(bob, path, { 'if-none-match': etag })).status, 404, 'not before the session is checked')
   const head = await load(ada, path, {}, 'HEAD')
   t.match([head.status, head.headers.get('content-length'), head.content.length], [200, '280000', 0])
 })
 
-t.test('a name is one under which a file can be saved anywhere', async (t) => {
+t.test('a file gets a name under which it can be saved on any system', async (t) => {
   const cases: [given: string, name: string][] = [
     ['photo.jpg', 'photo.jpg'],
     ['Übersicht – größer 📎.pdf', 'Übersicht – größer 📎.pdf'],
@@ -188,11 +192,11 @@ t.test('a name is one under which a file can be saved anywhere', async (t) => {
   t.equal(
     (await load(ada, `/files/${file.id}/..%2f..%2fetc%2fpasswd`)).status,
     200,
-    'the name in an address says nothing',
+    'the name in the address does not matter',
   )
 })
 
-t.test('files are somebody’s own, of the same room, and few', async (t) => {
+t.test('a message may have only a few files, of its sender and its room', async (t) => {
   const file = await sentFile(ada, room, { name: 'a.txt', content: 'x' })
   const another = await sentFile(ada, elsewhere, { name: 'b.txt', content: 'x' })
   const code = ({ text }: { readonly text: string }) => JSON.parse(text).code
@@ -269,7 +273,7 @@ t.test('the form of a room sends files without JavaScript', async (t) => {
   t.match(large, { status: 400, text: /large\.txt was not sent: That file is too large/ })
   t.match(large.text, /and this<\/textarea>/)
   const [, kept = ''] = /name="files" value="([0-9a-f]{32})" checked/.exec(large.text) ?? []
-  t.ok(kept, 'what was taken need not be sent again')
+  t.ok(kept, 'files that were accepted need not be sent again')
   t.equal(
     (
       await send([

@@ -6,7 +6,7 @@ import { withRedis } from '../support/redis.ts'
 
 t.setTimeout(600_000)
 
-t.test('a file that one process takes is there at the other, and goes at both', withRedis, async (t) => {
+t.test('a file uploaded to one process is served by the other, and removed at both', withRedis, async (t) => {
   const processes = await startTwoProcesses(t)
   const { second } = processes
   const [ada, bob] = [await processes.person('ada'), await processes.person('bob')]

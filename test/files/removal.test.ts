@@ -19,7 +19,7 @@ await bob.get(`/rooms/${room}`)
 const hidden =
   (await ada.post('/rooms', { name: 'Hidden', private: 'on' })).headers.get('location')?.slice(7) ?? ''
 
-/** Waits until all that was removed is gone. */
+/** Waits until all removed files are gone. */
 async function removed(): Promise<void> {
   app.jobs.wake()
   await eventually('what was removed is gone', async () => {
@@ -28,7 +28,7 @@ async function removed(): Promise<void> {
   })
 }
 
-t.test('a file goes with its message, also for those who answered it', async (t) => {
+t.test('a file is removed with its message, also from replies to it', async (t) => {
   const file = await sentFile(ada, room, { name: 'secret plan.txt', content: 'x' })
   const { seq } = JSON.parse((await sayWith(ada, room, '', [file.id])).text)
   const answered = await bob.postJson(`/api/rooms/${room}/messages`, { message: 'yes', reply: seq })
@@ -81,7 +81,7 @@ t.test('a file that no message uses is removed after a day', async (t) => {
   t.notOk(filesOnDisk(DATA_DIR).includes(file.id))
 })
 
-t.test('somebody who was removed from a room reads none of its files', async (t) => {
+t.test('a person who was removed from a room can read none of its files', async (t) => {
   const file = await sentFile(ada, hidden, { name: 'for us.txt', content: 'x' })
   await sayWith(ada, hidden, 'here', [file.id])
   const nothing = await load(eve, `/files/${'0'.repeat(32)}/x`)
@@ -100,7 +100,7 @@ t.test('somebody who was removed from a room reads none of its files', async (t)
     t.equal((await load(ada, `/files/${id}/x`)).status, 404, id.slice(0, 10))
 })
 
-t.test('the files of a room that is deleted are gone with it', async (t) => {
+t.test('the files of a deleted room are removed with it', async (t) => {
   const finn = await server.person('finn')
   const doomed = await newRoom(finn, 'Doomed')
   const files = [

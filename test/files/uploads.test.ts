@@ -77,11 +77,11 @@ t.test('nothing in a file can run in our origin', async (t) => {
     t.equal(headers.get('content-type')?.split(';')[0], type)
     t.match(headers.get('content-disposition'), new RegExp(`^${disposition};`), name)
     t.match(headers.get('content-security-policy'), /sandbox$/)
-    if (disposition === 'inline') t.notOk(got.includes('alert'), 'what stood behind the picture is gone')
+    if (disposition === 'inline') t.notOk(got.includes('alert'), 'data after the picture is removed')
   }
 })
 
-t.test('a picture of very many pixels is kept for saving alone, and costs nobody anything', async (t) => {
+t.test('a picture with very many pixels is offered only as a download, and slows down nobody', async (t) => {
   const begun = performance.now()
   const file = await sentFile(ada, room, { name: 'flood.png', content: flood(60_000, 60_000) })
   t.match(file, { type: 'image/png', width: null, height: null })
@@ -89,7 +89,7 @@ t.test('a picture of very many pixels is kept for saving alone, and costs nobody
   t.ok(performance.now() - begun < 10_000)
 })
 
-t.test('a file that is too large is refused, and nothing of it stays', async (t) => {
+t.test('a file that is too large is refused, and nothing of it is kept', async (t) => {
   const before = [filesOnDisk(DATA_DIR).length, await notedFiles(app)]
   for (const size of [MAX + 1, 4 * MAX]) {
     const answer = await sendFile(ada, room, { name: 'large', content: new Uint8Array(size) })
@@ -97,7 +97,7 @@ t.test('a file that is too large is refused, and nothing of it stays', async (t)
   }
   t.equal((await sendFile(ada, room, { name: 'just right', content: new Uint8Array(MAX) })).status, 201)
   const endless = await endlessPart(ada.address, ada.cookie, await ada.token('/account'))
-  t.ok([413, 0].includes(endless.status), 'nor one without an end')
+  t.ok([413, 0].includes(endless.status), 'nor is an endless one')
   t.ok(endless.sent < 64 * 1024 * 1024)
   t.same(
     [filesOnDisk(DATA_DIR).length, await notedFiles(app)].map((count, index) => count - (before[index] ?? 0)),
@@ -105,7 +105,7 @@ t.test('a file that is too large is refused, and nothing of it stays', async (t)
   )
 })
 
-t.test('what is no file is refused', async (t) => {
+t.test('an upload that is not a file is refused', async (t) => {
   const headers = { 'x-csrf-token': await ada.token('/account') }
   const path = `/api/rooms/${room}/files`
   t.match(await ada.request('POST', path, '{}', { 'content-type': 'application/json', ...headers }), {
@@ -127,11 +127,11 @@ t.test('what is no file is refused', async (t) => {
   t.match(await sendFile(ada, 'nowhere', { name: 'a', content: 'x' }), { status: 404 })
   t.notOk(
     filesOnDisk(DATA_DIR).some((name) => name.includes('-') && !name.endsWith('-thumbnail')),
-    'and nothing of it stays',
+    'and nothing of it is kept',
   )
 })
 
-t.test('an upload that is broken off leaves nothing', async (t) => {
+t.test('an aborted upload leaves nothing behind', async (t) => {
   const before = filesOnDisk(DATA_DIR).length
   const rows = await notedFiles(app)
   const token = await ada.token('/account')
@@ -142,34 +142,41 @@ t.test('an upload that is broken off leaves nothing', async (t) => {
   t.equal(await notedFiles(app), rows)
 })
 
-t.test('somebody who may keep nothing more sends no files, and only some at once', async (t) => {
-  const folder = temporaryFolder(t)
-  const small = await startServer(t, { DATA_DIR: folder, DISK_PER_USER: '5000', RATE_LIMIT: '0' })
-  const fay = await small.person('fay')
-  t.equal((await sendFile(fay, 'lobby', { name: 'a', content: new Uint8Array(1_000) })).status, 201)
-  const refused = await sendFile(fay, 'lobby', { name: 'a', content: new Uint8Array(6_000) })
-  t.match([refused.status, JSON.parse(refused.text)], [413, { code: 'limit', error: /used all of your/ }])
-  const token = await fay.token('/account')
-  const sockets = Array.from({ length: 4 }, () => beginToSend(fay, 'lobby', token))
-  const coming = () => filesOnDisk(folder).filter((name) => name.includes('-')).length
-  await eventually('four are under way', () => coming() === 4)
-  const fifth = await sendFile(fay, 'lobby', { name: 'a', content: 'x' })
-  t.match(fifth, { status: 429, text: /You are already uploading 4 files/ })
-  t.equal(fifth.headers.get('retry-after'), '5')
-  const gus = await small.person('gus')
-  t.equal((await sendFile(gus, 'lobby', { name: 'a', content: 'x' })).status, 201, 'somebody else is taken')
-  for (const socket of sockets) socket.destroy()
-  await eventually(
-    'and is taken afterwards',
-    async () => (await sendFile(fay, 'lobby', { name: 'a', content: 'x' })).status === 201,
-  )
-})
+t.test(
+  'a person without storage left can upload nothing, and everybody only a few files at once',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const small = await startServer(t, { DATA_DIR: folder, DISK_PER_USER: '5000', RATE_LIMIT: '0' })
+    const fay = await small.person('fay')
+    t.equal((await sendFile(fay, 'lobby', { name: 'a', content: new Uint8Array(1_000) })).status, 201)
+    const refused = await sendFile(fay, 'lobby', { name: 'a', content: new Uint8Array(6_000) })
+    t.match([refused.status, JSON.parse(refused.text)], [413, { code: 'limit', error: /used all of your/ }])
+    const token = await fay.token('/account')
+    const sockets = Array.from({ length: 4 }, () => beginToSend(fay, 'lobby', token))
+    const coming = () => filesOnDisk(folder).filter((name) => name.includes('-')).length
+    await eventually('four are under way', () => coming() === 4)
+    const fifth = await sendFile(fay, 'lobby', { name: 'a', content: 'x' })
+    t.match(fifth, { status: 429, text: /You are already uploading 4 files/ })
+    t.equal(fifth.headers.get('retry-after'), '5')
+    const gus = await small.person('gus')
+    t.equal(
+      (await sendFile(gus, 'lobby', { name: 'a', content: 'x' })).status,
+      201,
+      'somebody else can upload',
+    )
+    for (const socket of sockets) socket.destroy()
+    await eventually(
+      'and is taken afterwards',
+      async () => (await sendFile(fay, 'lobby', { name: 'a', content: 'x' })).status === 201,
+    )
+  },
+)
 
-t.test('a disk that is full is nobody’s fault, and takes nothing', async (t) => {
+t.test('a full disk is reported as the server’s fault, and nothing is stored', async (t) => {
   const before = [filesOnDisk(DATA_DIR).length, await notedFiles(app)]
   const { store } = app.files
   const write = store.write.bind(store)
-  // A file of the disk is there, and some of it, when no more fits.
+  // The file has been created and partly written when the disk is full.
   t.intercept(store, 'write', {
     value: (id: string, part: Part, source: Readable) =>
       write(
@@ -196,10 +203,10 @@ t.test('a disk that is full is nobody’s fault, and takes nothing', async (t) =
   const page = await ada.request('POST', `/rooms/${room}/messages`, await new Response(body).bytes(), type)
   t.match(page.text, /b\.txt was not sent: There is no space for files at the moment/)
   t.match(page.text, /kept in the form<\/textarea>/)
-  t.same([filesOnDisk(DATA_DIR).length, await notedFiles(app)], before, 'nothing of it stays')
+  t.same([filesOnDisk(DATA_DIR).length, await notedFiles(app)], before, 'nothing of it is kept')
 })
 
-/** A PNG that says that it is very large, of few bytes. */
+/** A PNG of a few bytes that claims to be very large. */
 function flood(width: number, height: number): Uint8Array<ArrayBuffer> {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type), data])
@@ -223,7 +230,7 @@ function flood(width: number, height: number): Uint8Array<ArrayBuffer> {
   )
 }
 
-/** Sends a part that never ends, until the server has had enough. */
+/** Sends a part that never ends, until the server gives up. */
 function endlessPart(
   address: string,
   cookie: string,

@@ -14,7 +14,7 @@ const ada = await server.person('ada')
 const bob = await server.person('bob')
 const cleo = await server.person('cleo')
 
-t.test('what is pushed to a person reaches all their devices, and those that come later', async (t) => {
+t.test('a notification reaches all devices of its person, including those that connect later', async (t) => {
   const phone = await follow(ada)
   const laptop = await follow(ada)
   const id = await app.notifications.push(await idOf('ada'), { event: 'order', order: 7 })
@@ -25,11 +25,11 @@ t.test('what is pushed to a person reaches all their devices, and those that com
 
   const later = ada.socket('/ws/notifications')
   await later.next('rooms')
-  t.match(await later.next(), frame, 'first of all, right after the rooms')
+  t.match(await later.next(), frame, 'right after the rooms')
   t.match(await later.next(), { type: 'unseen', unseen: 1 })
 })
 
-t.test('a device that connects while something arrives or is seen misses none of it', async (t) => {
+t.test('a device that connects while a notification arrives or is seen misses nothing', async (t) => {
   const eve = await server.person('eve')
   const user = await idOf('eve')
   const phone = await follow(eve)
@@ -59,12 +59,12 @@ t.test('a device that connects while something arrives or is seen misses none of
   t.match(await tablet.next('unseen'), { unseen: 0 })
 })
 
-t.test('what was seen on one device is seen on all', async (t) => {
+t.test('a notification that was seen on one device is seen on all', async (t) => {
   const phone = await follow(bob)
   const laptop = await follow(bob)
   const first = await app.notifications.push(await idOf('bob'), { text: 'one' })
   const second = await app.notifications.push(await idOf('bob'), { text: 'two' })
-  // The number can come before the second of them, or after both.
+  // The count can come before the second notification, or after both.
   const told: Frame[] = []
   while (
     told.filter(({ type }) => type === 'notification').length < 2 ||
@@ -83,16 +83,20 @@ t.test('what was seen on one device is seen on all', async (t) => {
     ],
   })
   const later = bob.socket('/ws/notifications')
-  t.match(await later.next('notification'), { id: second }, 'what was seen does not come again')
+  t.match(
+    await later.next('notification'),
+    { id: second },
+    'a notification that was seen does not come again',
+  )
 
   phone.send({ type: 'seen', id: Number.MAX_SAFE_INTEGER })
   await laptop.next('seen')
   await app.notifications.push(await idOf('bob'), { text: 'three' })
   t.match(await laptop.next('notification'), { payload: { text: 'three' } })
-  t.match(await listOf(bob), { unseen: 1 }, 'a mark stands for nothing that is still to come')
+  t.match(await listOf(bob), { unseen: 1 }, 'a mark does not cover later notifications')
 })
 
-t.test('what was added without a word is found by looking', async (t) => {
+t.test('a notification that was added without an announcement is still found', async (t) => {
   const device = await follow(cleo)
   const user = await idOf('cleo')
   await inTransaction(app.database, (transaction) =>
@@ -101,7 +105,7 @@ t.test('what was added without a word is found by looking', async (t) => {
   t.match(await device.next('notification'), { payload: { event: 'reminder', text: 'now' } })
 })
 
-t.test('what is about a room is only for those who may read it now', async (t) => {
+t.test('a notification about a room reaches only people who may read it now', async (t) => {
   const room = await privateRoom(ada, 'Plans', ['bob'])
   const { id } = await roomRow(app, room)
   const [forBob, forCleo] = [await idOf('bob'), await idOf('cleo')]
@@ -130,7 +134,7 @@ t.test('what is about a room is only for those who may read it now', async (t) =
   t.notMatch(JSON.stringify(await listOf(cleo)), /secret/)
 })
 
-t.test('whoever is mentioned, answered or written to is notified, and nobody else', async (t) => {
+t.test('people are notified of mentions, replies and direct messages, and nobody else is', async (t) => {
   const room = await openRoom('Notified')
   const [forBob, forCleo] = [await follow(bob), await follow(cleo)]
   const talk = await enter(ada, room)
@@ -158,7 +162,7 @@ t.test('whoever is mentioned, answered or written to is notified, and nobody els
   t.notOk(forCleo.drain().some(({ type }) => type === 'notification'))
 })
 
-t.test('an edit that adds a mention notifies, and one that removes it takes that back', async (t) => {
+t.test('an edit that adds a mention notifies, and one that removes it withdraws that', async (t) => {
   const room = await openRoom('Edited')
   const device = await follow(bob)
   const talk = await enter(ada, room)
@@ -176,7 +180,7 @@ t.test('an edit that adds a mention notifies, and one that removes it takes that
   t.notMatch(JSON.stringify(await listOf(bob)), /Hello @bob/)
 })
 
-t.test('nobody is told whether a name exists that may not read the room', async (t) => {
+t.test('mentioning somebody who may not read the room does not tell whether the name exists', async (t) => {
   const room = await privateRoom(ada, 'Few', ['bob'])
   const device = await follow(cleo)
   const talk = await enter(ada, room)
@@ -188,7 +192,7 @@ t.test('nobody is told whether a name exists that may not read the room', async 
   t.match(await device.next('notification'), { payload: { text: 'behind' } })
 })
 
-t.test('each is notified by the level that they have chosen', async (t) => {
+t.test('people are notified according to the level that they chose', async (t) => {
   const room = await openRoom('Levels')
   await bob.post(`/rooms/${room}/level`, { level: 'everything' })
   await cleo.post(`/rooms/${room}/level`, { level: 'nothing' })
@@ -203,7 +207,7 @@ t.test('each is notified by the level that they have chosen', async (t) => {
   t.match(await forCleo.next('notification'), { payload: { event: 'mention', seq: 3 } })
 })
 
-t.test('@here is for those who are in the room', async (t) => {
+t.test('@here notifies people who are in the room now', async (t) => {
   const room = await openRoom('Here')
   const [forBob, forCleo] = [await follow(bob), await follow(cleo)]
   const talk = await enter(ada, room)
@@ -211,10 +215,10 @@ t.test('@here is for those who are in the room', async (t) => {
   talk.send({ message: 'Anybody @here?', id: 'one' })
   t.match(await forBob.next('notification'), { payload: { event: 'mention', seq: 1 } })
   talk.send({ message: '@cleo', id: 'two' })
-  t.match(await forCleo.next('notification'), { payload: { seq: 2 } }, 'not of the first')
+  t.match(await forCleo.next('notification'), { payload: { seq: 2 } }, 'not of the first message')
 })
 
-t.test('lists count the mentions that were not read, on all devices, until they are', async (t) => {
+t.test('lists count unread mentions on all devices until they are read', async (t) => {
   const room = await openRoom('Counted')
   const [phone, laptop] = [await follow(bob), await follow(bob)]
   const talk = await enter(ada, room)
@@ -233,13 +237,13 @@ t.test('lists count the mentions that were not read, on all devices, until they 
   await bob.post(`/rooms/${room}/read`, { seq: '1' })
   // Messages and mentions are counted one after the other.
   await listed(laptop, ({ slug, unread, mentions }) => slug === room && unread === 2 && mentions === 1)
-  t.equal((await listOf(bob)).unseen, unseen - 1, 'what was read has been seen')
+  t.equal((await listOf(bob)).unseen, unseen - 1, 'what was read counts as seen')
   await bob.post(`/rooms/${room}/read`, { seq: '3' })
   await listed(laptop, ({ slug, unread, mentions }) => slug === room && unread === 0 && mentions === 0)
 })
 
 t.test(
-  'somebody who says a lot is kept by the latest of it, and what names somebody is never lost for that',
+  'only the latest notifications from a busy person are kept, but never at the cost of a mention',
   async (t) => {
     const dora = await server.person('dora')
     const direct = await directRoom(dora, 'bob')
@@ -248,7 +252,7 @@ t.test(
     const device = await follow(bob)
     await fill(app, direct, 'dora', 105)
     await notified(device, ({ seq }) => seq === 105)
-    t.equal((await notificationsBy('dora', 'bob')).length, 100, 'later ones take the place of earlier ones')
+    t.equal((await notificationsBy('dora', 'bob')).length, 100, 'later ones replace earlier ones')
     talk.send({ message: 'But @bob, look here', id: 'named' })
     t.match(await notified(device, ({ event }) => event === 'mention'), { room, seq: 1 })
 
@@ -263,7 +267,7 @@ t.test(
 )
 
 t.test(
-  'whoever mentions somebody and takes it back, again and again, is heard a hundred times an hour',
+  'mentioning and unmentioning somebody again and again notifies at most a hundred times an hour',
   async (t) => {
     const fred = await server.person('fred')
     const room = await openRoom('Back and forth')
@@ -285,7 +289,7 @@ t.test(
 )
 
 t.test(
-  'of too many notifications those that were seen go first, then those of whoever caused most',
+  'if there are too many notifications, seen ones go first, then those of the busiest sender',
   async (t) => {
     await server.person('gina')
     const user = await idOf('gina')
@@ -314,7 +318,7 @@ t.test(
   },
 )
 
-t.test('what was said right before a stop is notified of after the next start', async (t) => {
+t.test('a message sent right before a stop is notified of after the next start', async (t) => {
   const folder = temporaryFolder(t)
   const first = await startServer(t, { DATA_DIR: folder })
   await first.person('ada')
@@ -336,7 +340,7 @@ t.test('what was said right before a stop is notified of after the next start', 
 })
 
 t.test(
-  'the unseen are counted up to a hundred, and what was read in its room is looked at once',
+  'unseen notifications count up to a hundred, and reading a room marks those from it as seen',
   async (t) => {
     const hal = await server.person('hal')
     const user = await idOf('hal')
@@ -359,12 +363,12 @@ t.test(
     t.match(
       (await listOf(hal)).notifications[2],
       { id: first, seen: false },
-      'up to the first that is unseen',
+      'only those after the first unseen one',
     )
   },
 )
 
-t.test('“Mark all as seen” means all, on an earlier page too', async (t) => {
+t.test('“Mark all as seen” marks all, even from an earlier page', async (t) => {
   const ida = await server.person('ida')
   const user = await idOf('ida')
   const first = await app.notifications.push(user, { text: 'one' })
@@ -376,7 +380,7 @@ t.test('“Mark all as seen” means all, on an earlier page too', async (t) => 
   t.equal((await listOf(ida)).unseen, 0)
 })
 
-t.test('nobody is notified of what was deleted before it was their turn', async (t) => {
+t.test('nobody is notified of a message that was deleted first', async (t) => {
   const room = await openRoom('Too late')
   const { id } = await roomRow(app, room)
   const talk = await enter(ada, room)
@@ -398,7 +402,7 @@ t.test('nobody is notified of what was deleted before it was their turn', async 
   t.notOk(rows.some(({ seq }) => seq === 1))
 })
 
-t.test('a key of an administrator pushes to anybody, and nothing else does', async (t) => {
+t.test('a key of an administrator notifies anybody, and nothing else can', async (t) => {
   const { text } = await ada.postJson('/api/keys', { name: 'orders', scopes: ['notify'] })
   const { key } = JSON.parse(text) as { key: string }
   const push = async (body: unknown) => {
@@ -416,11 +420,15 @@ t.test('a key of an administrator pushes to anybody, and nothing else does', asy
     t.match(await push({ user: 'bob', payload: { event } }), { status: 400, body: { error: /another name/ } })
   t.match(await push({ user: 'bob', payload: { text: 'x'.repeat(4_100) } }), { status: 400 })
   t.match(await push({ user: 'bob' }), { status: 400 })
-  t.equal((await ada.postJson('/api/notifications', { user: 'bob', payload: {} })).status, 403, 'no session')
+  t.equal(
+    (await ada.postJson('/api/notifications', { user: 'bob', payload: {} })).status,
+    403,
+    'a session cannot',
+  )
   t.notOk(device.drain().some(({ type }) => type === 'notification'))
 })
 
-t.test('in quiet hours a notification says that nobody is to be disturbed', async (t) => {
+t.test('in quiet hours a notification is marked as silent', async (t) => {
   const device = await follow(bob)
   const set = (from: string, to: string, zone: string) =>
     bob.post('/notifications/quiet-hours', { from, to, zone }, '/notifications')
@@ -438,16 +446,16 @@ t.test('in quiet hours a notification says that nobody is to be disturbed', asyn
   t.match(
     (await bob.get('/scheduled')).text,
     'Times are in the time zone Etc/GMT+12',
-    'a person has one zone',
+    'a person has one time zone',
   )
   t.equal((await bob.post('/account/time-zone', { zone: 'UTC' }, '/account')).status, 303)
-  t.ok(await app.notifications.isQuiet(await idOf('bob')), 'and it is set with their account')
+  t.ok(await app.notifications.isQuiet(await idOf('bob')), 'and it is set in their account')
   t.match((await bob.get('/notifications')).text, 'In the time zone UTC.')
   await set('', '', '')
   t.notOk(await app.notifications.isQuiet(await idOf('bob')))
 })
 
-t.test('after the database went back, each device is told anew what there is', async (t) => {
+t.test('after the database was restored, each device gets all notifications anew', async (t) => {
   const gus = await server.person('gus')
   const id = await idOf('gus')
   const { database } = app
@@ -491,7 +499,7 @@ t.test('after the database went back, each device is told anew what there is', a
   await inTransaction(database, async (transaction) => {
     await transaction.deleteFrom('notifications').where('id', '>', before).execute()
     await transaction.updateTable('notification_log').set({ rev: before }).execute()
-    // Before anybody looks there are as many changes as there were.
+    // When anybody looks again, there are as many changes as before.
     await app.notifications.add(transaction, [{ user: id, payload: { text: 'is another one' } }])
   })
   await device.next('reset')
@@ -510,14 +518,14 @@ async function listOf(person: Visitor, query = ''): Promise<List> {
   return JSON.parse((await person.get(`/api/notifications${query}`)).text)
 }
 
-/** Opens a person's notifications, and waits until they are followed. */
+/** Opens a person's notification socket, and waits for its first count. */
 async function follow(person: Visitor): Promise<TestSocket> {
   const socket = person.socket('/ws/notifications')
   await socket.next('unseen')
   return socket
 }
 
-/** The next frame about a room of which something is true. */
+/** The next frame about a room that fulfils the condition. */
 async function listed(device: TestSocket, isIt: (frame: Frame) => boolean): Promise<Frame> {
   for (;;) {
     const frame = await device.next('room')
@@ -545,18 +553,18 @@ async function privateRoom(maker: Visitor, name: string, members: readonly strin
   return room
 }
 
-/** Waits until a device was told that so many are unseen. */
+/** Waits until a device gets this number of unseen notifications. */
 async function counted(device: TestSocket, count: number): Promise<void> {
   for (;;) if ((await device.next('unseen')).unseen === count) return
 }
 
-/** Waits until all members have been notified of what mentions them. */
+/** Waits until all members have been notified of their mentions. */
 async function untilNobodyIsDue(): Promise<void> {
   const due = app.database.selectFrom('jobs').select('id').where('kind', '=', 'notify-members')
   while (await due.executeTakeFirst()) await setImmediate()
 }
 
-/** What the next notification says of which something is true. */
+/** The payload of the next notification that fulfils the condition. */
 async function notified(device: TestSocket, isIt: (payload: Frame) => boolean): Promise<Frame> {
   for (;;) {
     const { payload } = (await device.next('notification')) as { payload: Frame }
@@ -564,7 +572,7 @@ async function notified(device: TestSocket, isIt: (payload: Frame) => boolean): 
   }
 }
 
-/** What is kept of the notifications that one person has caused for another. */
+/** The stored notifications that one person has caused for another. */
 async function notificationsBy(sender: string, name: string) {
   return app.database
     .selectFrom('notifications')

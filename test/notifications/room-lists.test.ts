@@ -29,14 +29,14 @@ t.test('the list of a person has their rooms, the same over HTTP and on the sock
   t.strictSame(await socket.next(), { type: 'rooms', rooms })
 })
 
-t.test('a room in which nothing was said has no last message', async (t) => {
+t.test('a room without messages has no last message', async (t) => {
   const room = await newRoom(ada, 'Quiet')
   const entry = (await listOf(ada)).rooms.find(({ slug }) => slug === room)
   t.notOk(entry && 'last' in entry)
   t.match(entry, { unread: 0, members: 1 })
 })
 
-t.test('a deleted message is neither the last nor unread', async (t) => {
+t.test('a deleted message is neither the last one nor unread', async (t) => {
   const room = await newRoom(ada, 'Deleted')
   const socket = await enter(bob, room)
   await fill(app, room, 'bob', 2)
@@ -46,7 +46,7 @@ t.test('a deleted message is neither the last nor unread', async (t) => {
   t.match(entry, { unread: 1, last: { seq: 1 } })
 })
 
-t.test('what is said, read and changed in a room reaches the lists of its members', async (t) => {
+t.test('messages, reading and changes in a room reach the lists of its members', async (t) => {
   const room = await newRoom(ada, 'Live')
   await bob.get(`/rooms/${room}`)
   const lists = { ada: await follow(ada), bob: await follow(bob) }
@@ -59,10 +59,10 @@ t.test('what is said, read and changed in a room reaches the lists of its member
   talk.send({ type: 'edit', seq: 1, message: 'changed', id: 'e' })
   await talk.next('done')
   talk.send({ message: 'two', id: 'two' })
-  // Who is there may be told again meanwhile.
+  // Frames about who is online may come meanwhile.
   let news = await change(lists.ada, room)
   while (Object(news.last).seq === 1) news = await change(lists.ada, room)
-  t.match(news, { unread: 2, last: { seq: 3 } }, 'an edit alone is no news')
+  t.match(news, { unread: 2, last: { seq: 3 } }, 'an edit alone is not sent')
 
   const reader = await enter(ada, room)
   reader.send({ type: 'read', seq: 3 })
@@ -82,7 +82,7 @@ t.test('reading on one device clears the list on the others', async (t) => {
   t.match(await change(laptop, room), { unread: 0 })
 })
 
-t.test('a room that somebody joins comes into their list, and goes when they leave it', async (t) => {
+t.test('a room appears in the list of a person who joins it, and disappears when they leave', async (t) => {
   const room = await newRoom(ada, 'Coming and going')
   const lists = { ada: await follow(ada), bob: await follow(bob) }
   await bob.get(`/rooms/${room}`)
@@ -96,11 +96,11 @@ t.test('a room that somebody joins comes into their list, and goes when they lea
   t.match(await change(lists.ada, room), { last: { seq: 1 } })
   t.notOk(
     lists.bob.drain().some(({ slug }) => slug === room),
-    'nothing more is told of it',
+    'nothing more is sent about it',
   )
 })
 
-t.test('what no announcement told of is found when lists are compared with the database', async (t) => {
+t.test('a change that was not announced is found when lists are compared with the database', async (t) => {
   const room = await newRoom(ada, 'Unannounced')
   const list = await follow(ada)
   const { id } = await roomRow(app, room)
@@ -108,7 +108,7 @@ t.test('what no announcement told of is found when lists are compared with the d
   t.match(await change(list, room), { name: 'Renamed elsewhere' })
 })
 
-t.test('nobody is told of a room that they were taken out of without a word', async (t) => {
+t.test('a person who was removed without an announcement is told nothing about the room', async (t) => {
   const room = await newRoom(ada, 'Taken out')
   await bob.get(`/rooms/${room}`)
   const list = await follow(bob)
@@ -127,7 +127,7 @@ t.test('nobody is told of a room that they were taken out of without a word', as
   t.strictSame(await change(list, room), { type: 'room', slug: room, gone: true })
 })
 
-t.test('direct rooms in which nothing was said take no room off the lists of others', async (t) => {
+t.test('direct rooms without messages push no room off the lists of others', async (t) => {
   const room = await newRoom(ada, 'Stays listed')
   const { id } = await app.database
     .selectFrom('users')
@@ -159,7 +159,7 @@ t.test('direct rooms in which nothing was said take no room off the lists of oth
   t.match((await ada.get('/')).text, `data-room="${room}"`)
 })
 
-t.test('whoever is called as somebody else is told apart from them by their username', async (t) => {
+t.test('a person with the same name as somebody else is shown with their username', async (t) => {
   const room = await newRoom(ada, 'Impostors')
   await bob.post('/account/name', { name: 'Ada' })
   await bob.post(`/rooms/${room}/messages`, { message: 'it is me' })
@@ -172,18 +172,18 @@ t.test('whoever is called as somebody else is told apart from them by their user
   await bob.post('/account/name', { name: 'bob' })
 })
 
-t.test('of somebody who is far behind, the unread are counted on', async (t) => {
+t.test('unread messages are counted for a person who is far behind too', async (t) => {
   const room = await newRoom(ada, 'Far behind')
   await fill(app, room, 'bob', 300)
   const list = await follow(ada)
   await fill(app, room, 'bob', 1)
-  // What was said before may still be told.
+  // Earlier messages may still be announced.
   t.ok(await change(list, room, ({ unread }) => unread === 301))
   await ada.post(`/rooms/${room}/read`, { seq: '50' })
   t.match(await change(list, room), { unread: 251 })
 })
 
-t.test('each person is told of a room as it is to them', async (t) => {
+t.test('each person gets a room as it looks to them', async (t) => {
   const cyd = await server.person('cyd')
   const room = await newRoom(ada, 'Levels')
   for (const person of [bob, cyd]) await person.get(`/rooms/${room}`)
@@ -203,7 +203,7 @@ t.test('each person is told of a room as it is to them', async (t) => {
   t.match(await change(lists.cyd, direct, isSaid), { name: 'ada, bob' })
 })
 
-t.test('two people of one name are each told the status of the other', async (t) => {
+t.test('two people with the same name each see the status of the other', async (t) => {
   const [fay, gil] = [await server.person('fay'), await server.person('gil')]
   for (const person of [fay, gil]) await person.post('/account/name', { name: 'Sam' })
   await gil.post('/account/status', { emoji: '', text: 'asleep' })
@@ -228,7 +228,7 @@ t.test('two people of one name are each told the status of the other', async (t)
   )
 })
 
-t.test('a list tells how many people are in each room, each once', async (t) => {
+t.test('a list shows how many people are online in each room, each counted once', async (t) => {
   const room = await newRoom(ada, 'Attended')
   const list = await follow(ada)
   const tabs = [await enter(bob, room), await enter(bob, room)]
@@ -245,7 +245,7 @@ t.test('a list tells how many people are in each room, each once', async (t) => 
   t.match(await change(list, room, ({ online }) => online === 0), { online: 0 })
 })
 
-t.test('a list tells which of the others in a direct room are here, on whichever page', async (t) => {
+t.test('a list shows which of the others in a direct room are online, on whichever page', async (t) => {
   const [dan, eli] = [await server.person('dan'), await server.person('eli')]
   const { headers } = await dan.post('/rooms/direct', { with: 'eli' })
   const room = headers.get('location')?.split('/').at(-1) ?? ''
@@ -254,7 +254,7 @@ t.test('a list tells which of the others in a direct room are here, on whichever
   t.match(
     (await listOf(dan)).rooms.find(({ slug }) => slug === room),
     { online: 0 },
-    'not oneself',
+    'oneself does not count',
   )
   const elsewhere = await follow(eli)
   t.match(await change(list, room), { online: 1 })
@@ -266,7 +266,7 @@ t.test('a list tells which of the others in a direct room are here, on whichever
   t.match(await change(list, room), { online: 0 })
 })
 
-t.test('nobody is told who comes to a room that is not theirs', async (t) => {
+t.test('nobody is told who opens a room that they are not in', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Closed to bob', private: 'on' })
   const room = headers.get('location')?.split('/').at(-1) ?? ''
   await ada.post(`/rooms/${room}/members`, { name: 'bob' })
@@ -274,7 +274,7 @@ t.test('nobody is told who comes to a room that is not theirs', async (t) => {
   await fill(app, room, 'ada', 1)
   await change(list, room, ({ last }) => last !== undefined)
   const { id } = await roomRow(app, room)
-  // Without a word to the lists, as where that was lost.
+  // Without an announcement to the lists, as if it had been lost.
   await app.database
     .deleteFrom('memberships')
     .where('room_id', '=', id)
@@ -285,7 +285,7 @@ t.test('nobody is told who comes to a room that is not theirs', async (t) => {
   socket.close()
 })
 
-t.test('a list tells of each room at most twice a second, however much happens there', async (t) => {
+t.test('a list sends each room at most twice a second, however much happens there', async (t) => {
   const rooms = [await newRoom(ada, 'Rapids'), await newRoom(ada, 'Falls')]
   const list = await follow(ada)
   const talks = await Promise.all(rooms.map((room) => enter(ada, room)))
@@ -309,12 +309,12 @@ t.test('a list tells of each room at most twice a second, however much happens t
   for (const room of rooms) {
     const told = frames.filter(({ slug }) => slug === room).length
     t.ok(told <= 2 * seconds + 1, `${told} frames in ${seconds.toFixed(1)} s for ${said} messages`)
-    t.ok(told >= 2, 'while it goes on, and not only at the end')
+    t.ok(told >= 2, 'during it, and not only at the end')
   }
   for (const socket of [list, ...talks]) socket.close()
 })
 
-t.test('nobody who is signed out has a list', async (t) => {
+t.test('a visitor who is not signed in has no list', async (t) => {
   const visitor = server.visitor()
   t.equal((await visitor.get('/api/rooms')).status, 401)
   t.match(await visitor.socket('/ws/notifications').closed(), { code: 4001 })
@@ -330,7 +330,7 @@ async function follow(person: Visitor): Promise<TestSocket> {
   return socket
 }
 
-/** The next frame about a room, or the next one that is wanted. */
+/** The next frame about a room that is wanted. */
 async function change(
   socket: TestSocket,
   room: string,

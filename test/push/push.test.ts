@@ -19,7 +19,7 @@ const ada = await server.person('ada')
 const bob = await server.person('bob')
 const { key } = JSON.parse((await bob.get('/api/push/key')).text)
 
-t.test('who is not connected has notifications pushed, who is connected has not', async (t) => {
+t.test('notifications are pushed to people who are not connected, and only to them', async (t) => {
   const room = await newRoom(ada, 'Pushed')
   await bob.get(`/rooms/${room}`)
   const talk = await enter(ada, room)
@@ -39,14 +39,14 @@ t.test('who is not connected has notifications pushed, who is connected has not'
   t.match((await pushed(browser, 2))[1], { body: '@bob still here?' })
 })
 
-t.test('a program that listens with a key of theirs does not silence their devices', async (t) => {
+t.test('a program that listens with a person’s key does not silence their devices', async (t) => {
   const browser = await subscribed(bob)
   const { text } = await bob.postJson('/api/keys', { name: 'watcher', scopes: ['read'] })
   const program = server.visitor().socket('/ws/notifications', {
     authorization: `Bearer ${JSON.parse(text).key}`,
   })
   await program.next('unseen')
-  t.equal(app.rooms.online.present(['bob']), 0, 'nor does it count as bob being here')
+  t.equal(app.rooms.online.present(['bob']), 0, 'nor does it count as bob being online')
   const user = await app.database
     .selectFrom('users')
     .select('id')
@@ -57,7 +57,7 @@ t.test('a program that listens with a key of theirs does not silence their devic
   program.close()
 })
 
-t.test('nothing is pushed of a room that its person may not read when it would be', async (t) => {
+t.test('nothing is pushed about a room that the person may no longer read', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
   const room = headers.get('location')?.replace('/rooms/', '') ?? ''
   await ada.post(`/rooms/${room}/members`, { name: 'bob' })
@@ -105,62 +105,59 @@ t.test('in quiet hours nothing is pushed', async (t) => {
   t.match(await pushed(browser, 1), [{ title: 'Partyline', body: 'loud', url: '/' }])
 })
 
-t.test(
-  'subscriptions are checked, bounded, and end with their browser, their session and by being taken back',
-  async (t) => {
-    const carol = await server.person('carol')
-    const user = await app.database
-      .selectFrom('users')
-      .select('id')
-      .where('name', '=', 'carol')
-      .executeTakeFirstOrThrow()
-    const { keys } = await service.subscribe(key)
-    for (const endpoint of ['http://10.0.0.1/x', 'http://localhost:1/x', 'ftp://example.com/'])
-      t.match(await carol.postJson('/api/push/subscriptions', { endpoint, keys }), { status: 400 }, endpoint)
-    t.equal(
-      (await carol.postJson('/api/push/subscriptions', { endpoint: 'https://example.com', keys: {} })).status,
-      400,
-    )
-    t.equal((await server.visitor().get('/api/push/key')).status, 401)
-    const none = { auth: 'A'.repeat(22), p256dh: 'B'.repeat(87) }
-    t.match(
-      await carol.postJson('/api/push/subscriptions', { endpoint: 'https://example.com', keys: none }),
-      { status: 400, text: /p256dh/ },
-      'nothing could be encrypted for it',
-    )
+t.test('subscriptions are checked, bounded, and end with their browser, session or by request', async (t) => {
+  const carol = await server.person('carol')
+  const user = await app.database
+    .selectFrom('users')
+    .select('id')
+    .where('name', '=', 'carol')
+    .executeTakeFirstOrThrow()
+  const { keys } = await service.subscribe(key)
+  for (const endpoint of ['http://10.0.0.1/x', 'http://localhost:1/x', 'ftp://example.com/'])
+    t.match(await carol.postJson('/api/push/subscriptions', { endpoint, keys }), { status: 400 }, endpoint)
+  t.equal(
+    (await carol.postJson('/api/push/subscriptions', { endpoint: 'https://example.com', keys: {} })).status,
+    400,
+  )
+  t.equal((await server.visitor().get('/api/push/key')).status, 401)
+  const none = { auth: 'A'.repeat(22), p256dh: 'B'.repeat(87) }
+  t.match(
+    await carol.postJson('/api/push/subscriptions', { endpoint: 'https://example.com', keys: none }),
+    { status: 400, text: /p256dh/ },
+    'nothing could be encrypted for it',
+  )
 
-    const gone = await subscribed(carol)
-    await service.expire(gone)
-    await app.notifications.push(user.id, { event: 'order' })
-    await eventually('a browser that is gone is forgotten', async () => !(await subscription(gone)))
+  const gone = await subscribed(carol)
+  await service.expire(gone)
+  await app.notifications.push(user.id, { event: 'order' })
+  await eventually('a browser that is gone is forgotten', async () => !(await subscription(gone)))
 
-    const own = await subscribed(carol)
-    const headers = { 'content-type': 'application/json', 'x-csrf-token': await carol.token('/account') }
-    const body = JSON.stringify({ endpoint: own.endpoint })
-    const others = { ...headers, 'x-csrf-token': await bob.token('/account') }
-    t.equal((await bob.request('DELETE', '/api/push/subscriptions', body, others)).status, 204)
-    t.ok(await subscription(own), 'nobody takes back that of somebody else')
-    t.equal((await carol.request('DELETE', '/api/push/subscriptions', body, headers)).status, 204)
-    t.notOk(await subscription(own))
-    const nul = JSON.stringify({ endpoint: 'https://example.com/\0' })
-    t.equal((await carol.request('DELETE', '/api/push/subscriptions', nul, headers)).status, 400)
+  const own = await subscribed(carol)
+  const headers = { 'content-type': 'application/json', 'x-csrf-token': await carol.token('/account') }
+  const body = JSON.stringify({ endpoint: own.endpoint })
+  const others = { ...headers, 'x-csrf-token': await bob.token('/account') }
+  t.equal((await bob.request('DELETE', '/api/push/subscriptions', body, others)).status, 204)
+  t.ok(await subscription(own), 'nobody can remove the subscription of somebody else')
+  t.equal((await carol.request('DELETE', '/api/push/subscriptions', body, headers)).status, 204)
+  t.notOk(await subscription(own))
+  const nul = JSON.stringify({ endpoint: 'https://example.com/\0' })
+  t.equal((await carol.request('DELETE', '/api/push/subscriptions', nul, headers)).status, 400)
 
-    const first = await subscribed(carol)
-    for (let count = 0; count < 20; count += 1) {
-      const endpoint = `http://${service.host}/notify/${count}`
-      t.equal((await carol.postJson('/api/push/subscriptions', { endpoint, keys })).status, 201)
-    }
-    t.notOk(await subscription(first), 'the twenty-first takes the place of the oldest')
+  const first = await subscribed(carol)
+  for (let count = 0; count < 20; count += 1) {
+    const endpoint = `http://${service.host}/notify/${count}`
+    t.equal((await carol.postJson('/api/push/subscriptions', { endpoint, keys })).status, 201)
+  }
+  t.notOk(await subscription(first), 'the twenty-first replaces the oldest')
 
-    const last = await subscribed(carol)
-    await carol.signOut()
-    await app.notifications.push(user.id, { event: 'order' })
-    await eventually('who has signed out is pushed nothing', async () => !(await subscription(last)))
-    t.strictSame(await service.pushed(last), [])
-  },
-)
+  const last = await subscribed(carol)
+  await carol.signOut()
+  await app.notifications.push(user.id, { event: 'order' })
+  await eventually('who has signed out is pushed nothing', async () => !(await subscription(last)))
+  t.strictSame(await service.pushed(last), [])
+})
 
-t.test('the page can be installed, and its worker shows what is pushed', inBrowser, async (t) => {
+t.test('the page can be installed, and its worker shows pushed notifications', inBrowser, async (t) => {
   const manifest = JSON.parse((await ada.get('/manifest.webmanifest')).text)
   for (const { src } of manifest.icons) t.equal((await ada.get(src)).status, 200, src)
   const context = await openBrowser(t, ada, { expected: /push service|Registration failed|Push API/ })
@@ -180,11 +177,11 @@ t.test('the page can be installed, and its worker shows what is pushed', inBrows
     }),
   )
   await cdp.send('ServiceWorker.enable')
-  // A browser without a push service gets no further than the worker.
+  // Without a push service, a browser gets no further than the worker.
   await page.getByRole('button', { name: 'Turn on for this device' }).click()
   const registrationId = await registered
   const [worker] = context.serviceWorkers()
-  // This browser has nowhere to show it: what it was asked to show is what can be seen.
+  // This browser cannot show notifications, so the test looks at what it was asked to show.
   await worker?.evaluate(() => {
     const { registration } = globalThis as unknown as { registration: ServiceWorkerRegistration }
     Object.assign(globalThis, { asked: [], marked: 0 })
@@ -209,10 +206,14 @@ t.test('the page can be installed, and its worker shows what is pushed', inBrows
   t.strictSame(await shown(), [
     ['bob mentioned you', { body: 'hello', tag: 'lobby 1', data: '/rooms/lobby?at=1' }],
   ])
-  t.equal(await worker?.evaluate(() => Reflect.get(globalThis, 'marked')), 1, 'the icon of the app is marked')
+  t.equal(
+    await worker?.evaluate(() => Reflect.get(globalThis, 'marked')),
+    1,
+    'the icon of the app has a badge',
+  )
 })
 
-/** Has a browser of this person subscribed. */
+/** Subscribes a browser of this person. */
 async function subscribed(person: Visitor): Promise<BrowserSubscription> {
   const browser = await service.subscribe(key)
   const { endpoint, keys } = browser
@@ -221,7 +222,7 @@ async function subscribed(person: Visitor): Promise<BrowserSubscription> {
   return browser
 }
 
-/** What was pushed to a browser, once there is so much. */
+/** The notifications pushed to a browser, once there are so many. */
 async function pushed(browser: BrowserSubscription, count: number): Promise<Record<string, unknown>[]> {
   let all: Record<string, unknown>[] = []
   await eventually(`${count} were pushed`, async () => {

@@ -10,18 +10,18 @@ import { sockets } from '../support/socket-frames.ts'
 import { Visitor } from '../support/visitor.ts'
 
 /**
- * Who gets what: every route and frame, for every kind of person in every kind of room. The table is written by hand, and not with
- * the rules that it checks. A route or a frame that is not in it fails the last tests.
+ * Every route and frame, for every kind of person in every kind of room. The table is written by hand instead of with
+ * the rules that it checks. The last tests fail if a route or a frame is missing in it.
  */
 
 const KINDS = ['open', 'private', 'direct', 'archived', 'archivedPrivate'] as const
 type Kind = (typeof KINDS)[number]
 
-/** After the visitor who is not signed in. In a direct room the removed person is simply not in it, and its maker owns nothing. */
+/** Tried after the visitor who is not signed in. In a direct room, the removed person was never in it, and nobody is its owner. */
 const PEOPLE = ['stranger', 'member', 'removed', 'owner', 'administrator'] as const
 type Name = (typeof PEOPLE)[number]
 
-/** What these five get, in their order, in each kind of room; `ok` is what the route or frame answers when it does what is asked. */
+/** The answers to these five, in order, in each kind of room. `ok` is the answer of the route or frame when it does what is asked. */
 type Outcomes = Record<Kind, string>
 
 const hidden = '404 404 404 404 404'
@@ -72,7 +72,7 @@ const deleting: Outcomes = { ...editing, open: '403 403 403 ok ok' }
 
 interface Route {
   readonly ok: number
-  /** What a visitor gets who is not signed in; by default a page sends them to sign in. */
+  /** The answer to a visitor who is not signed in. By default, a page sends them to sign in. */
   readonly visitor?: number
   readonly body?: Record<string, string>
   readonly outcomes: Outcomes
@@ -176,7 +176,7 @@ const routes: Record<string, Route> = {
   'DELETE /api/rooms/:room/pins/:seq': api(pinning),
 }
 
-/** Routes that are about no room, or about one that nobody has entered yet: they have tests of their own. */
+/** Routes that do not concern a room, or one that nobody has entered yet, which are tested elsewhere. */
 const others = new Set([
   ...[
     'GET /',
@@ -260,7 +260,7 @@ const others = new Set([
   ...['GET /account/export', 'POST /account/export', 'POST /account/export/:id/delete'],
   ...['GET /account/export/:id/:name'],
   ...['GET /account/delete', 'POST /account/delete', 'GET /account/deleted'],
-  // All of these are not there for anybody but administrators: test/admin/admin.test.ts.
+  // All of these exist only for administrators: test/admin/admin.test.ts.
   ...['GET /admin', 'GET /admin/people', 'POST /admin/people', 'GET /admin/people/:name'],
   ...['POST /admin/people/:name/deactivate', 'POST /admin/people/:name/reactivate'],
   ...['POST /admin/people/:name/role', 'POST /admin/people/:name/sessions/end'],
@@ -286,7 +286,7 @@ const others = new Set([
 
 t.setTimeout(600_000)
 
-t.test('who may do what', async (t) => {
+t.test('access to rooms', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0', ROOMS_PER_USER: '0' })
   const { app } = server
   const { database } = app
@@ -303,7 +303,7 @@ t.test('who may do what', async (t) => {
   const rooms = new Map<Kind, { readonly id: number; readonly slug: string; readonly poll: number }>()
   for (const kind of KINDS) rooms.set(kind, await makeRoom(kind))
 
-  /** Rooms that are not as they were any more, and the message that everything is tried on. */
+  /** Rooms that were changed by a test, and the message in each that everything is tried on. */
   const changed = new Set<Kind>(KINDS)
   const messages = new Map<Kind, number>()
   const lines = new Map<Kind, number>()
@@ -349,7 +349,7 @@ t.test('who may do what', async (t) => {
     }
   }
 
-  t.test('a room that one may not know of looks like one that does not exist', async (t) => {
+  t.test('a room that a person may not know of looks like one that does not exist', async (t) => {
     const { visitor } = person('stranger')
     const { slug } = room('private')
     const there = await visitor.get(`/rooms/${slug}`)
@@ -366,7 +366,7 @@ t.test('who may do what', async (t) => {
   })
 
   t.test(
-    'what is about no room is for everyone who is signed in, and pictures are of those who are here',
+    'anything outside rooms is for everyone who is signed in, and only active accounts have pictures',
     async (t) => {
       for (const name of ['owner', 'deactivated']) {
         const { id: user_id } = await user(`the-${name}`)
@@ -397,12 +397,12 @@ t.test('who may do what', async (t) => {
     },
   )
 
-  t.test('HEAD of what one may not know of says no more than GET', async (t) => {
+  t.test('HEAD says no more than GET about a room that a person may not know of', async (t) => {
     for (const kind of ['private', 'archivedPrivate'] as const) {
       await reset(kind)
       for (const [name, { body }] of Object.entries(routes)) {
         const [method, pattern = ''] = name.split(' ')
-        // What waits for changes, and files of sheets, are not served to HEAD.
+        // Answers that wait for changes, and files of sheets, are not served to HEAD.
         if (method !== 'GET' || /\/events$|\.(csv|md)$/.test(pattern)) continue
         const path = `${await addressOf(pattern, kind)}?${new URLSearchParams(body)}`
         for (const who of ['stranger', 'removed'] as const) {
@@ -413,7 +413,7 @@ t.test('who may do what', async (t) => {
     }
   })
 
-  t.test('an administrator who is in a private room runs it', async (t) => {
+  t.test('an administrator who is in a private room has the rights of its owner', async (t) => {
     const seq = await reset('private')
     const { id: room_id, slug } = room('private')
     const { id: user_id } = person('administrator')
@@ -439,27 +439,30 @@ t.test('who may do what', async (t) => {
     changed.add('private')
   })
 
-  t.test('an administrator who was removed from an open room adds themselves, or stays out', async (t) => {
-    await reset('open')
-    const { slug } = room('open')
-    const { visitor } = person('administrator')
-    await ask('POST', `/rooms/${slug}/members/the-administrator/remove`, owner, {})
-    const statuses = async () => [
-      (await visitor.get(`/rooms/${slug}`)).status,
-      (await visitor.get(`/api/rooms/${slug}/messages`)).status,
-      (await visitor.get(`/rooms/${slug}/settings`)).status,
-      await welcomed(visitor.socket(`/ws/chat/${slug}`)),
-    ]
-    t.same(await statuses(), [403, 403, 200, '4003'])
-    const added = await ask('POST', `/rooms/${slug}/members`, person('administrator'), {
-      name: 'the-administrator',
-    })
-    t.equal(added.status, 303)
-    t.same(await statuses(), [200, 200, 200, 'ok'])
-    changed.add('open')
-  })
+  t.test(
+    'an administrator who was removed from an open room stays out until they add themselves',
+    async (t) => {
+      await reset('open')
+      const { slug } = room('open')
+      const { visitor } = person('administrator')
+      await ask('POST', `/rooms/${slug}/members/the-administrator/remove`, owner, {})
+      const statuses = async () => [
+        (await visitor.get(`/rooms/${slug}`)).status,
+        (await visitor.get(`/api/rooms/${slug}/messages`)).status,
+        (await visitor.get(`/rooms/${slug}/settings`)).status,
+        await welcomed(visitor.socket(`/ws/chat/${slug}`)),
+      ]
+      t.same(await statuses(), [403, 403, 200, '4003'])
+      const added = await ask('POST', `/rooms/${slug}/members`, person('administrator'), {
+        name: 'the-administrator',
+      })
+      t.equal(added.status, 303)
+      t.same(await statuses(), [200, 200, 200, 'ok'])
+      changed.add('open')
+    },
+  )
 
-  t.test('someone who is removed loses every socket of the room', async (t) => {
+  t.test('a person who is removed loses every socket in the room', async (t) => {
     await reset('open')
     const { slug } = room('open')
     const patterns = Object.keys(sockets)
@@ -480,7 +483,7 @@ t.test('who may do what', async (t) => {
     changed.add('open')
   })
 
-  t.test('someone who is muted reads, and changes nothing', async (t) => {
+  t.test('a person who is muted can read, but change nothing', async (t) => {
     const seq = await reset('open')
     messages.set('open', seq)
     changed.delete('open')
@@ -511,14 +514,10 @@ t.test('who may do what', async (t) => {
     t.match((await visitor.get(`/rooms/${slug}/calculator`)).text, 'You are muted in this room until')
     t.match((await owner.visitor.get(`/rooms/${slug}/settings`)).text, 'muted until')
     t.match((await owner.visitor.get(`/rooms/${slug}/members/the-member`)).text, 'Unmute')
-    t.match(
-      (await owner.visitor.get(`/rooms/${slug}/messages/${seq}`)).text,
-      /React/,
-      'whoever is not muted goes on',
-    )
+    t.match((await owner.visitor.get(`/rooms/${slug}/messages/${seq}`)).text, /React/, 'others can go on')
     const invite = () => ask('POST', `/rooms/${slug}/invitation`, { csrf, visitor }, {})
     const refused = await invite()
-    t.equal(refused.status, 403, 'and invites nobody, who would speak for them')
+    t.equal(refused.status, 403, 'nor invite anybody who could write for them')
     await reset('private')
     const muted_until = new Date(Date.now() + 60_000).toISOString()
     await database
@@ -527,7 +526,7 @@ t.test('who may do what', async (t) => {
       .execute()
     const add = () =>
       ask('POST', `/rooms/${room('private').slug}/members`, { csrf, visitor }, { name: 'newcomer' })
-    t.match(await add(), { status: 403, text: /muted in this room until/ }, 'nor adds anybody')
+    t.match(await add(), { status: 403, text: /muted in this room until/ }, 'nor add anybody')
     await database.deleteFrom('mutes').where('room_id', '=', room('private').id).execute()
     t.equal((await add()).status, 303)
     changed.add('private')
@@ -559,7 +558,7 @@ t.test('who may do what', async (t) => {
     changed.add('open')
   })
 
-  t.test('whoever runs a room is not muted in it, and nobody mutes themselves', async (t) => {
+  t.test('people who run a room cannot be muted in it, and nobody can mute themselves', async (t) => {
     await reset('open')
     const { slug } = room('open')
     const tried = [
@@ -584,7 +583,7 @@ t.test('who may do what', async (t) => {
       .execute()
     const { csrf, visitor } = person('member')
     const said = await ask('POST', `/rooms/${slug}/messages`, { csrf, visitor }, { message: 'mine now' })
-    t.equal(said.status, 303, 'whoever becomes its owner is muted no more')
+    t.equal(said.status, 303, 'a person who becomes the owner is no longer muted')
     changed.add('open')
   })
 
@@ -612,7 +611,7 @@ t.test('who may do what', async (t) => {
     }
   })
 
-  /** Somebody whose account was deactivated, with the cookies of a session from before. */
+  /** A person whose account was deactivated, with the cookies of an earlier session. */
   async function deactivatedPerson() {
     const visitor = await server.person('the-deactivated')
     const csrf = await visitor.token('/account')
@@ -657,7 +656,7 @@ t.test('who may do what', async (t) => {
     return { id, slug, poll }
   }
 
-  /** Puts everybody into the place that their name says, and a message of the owner's into the room. */
+  /** Gives everybody the role that their name says, and posts a message by the owner. */
   async function reset(kind: Kind): Promise<number> {
     const { id: room_id } = room(kind)
     const archive = (archived_at: string | null) =>
@@ -740,7 +739,7 @@ t.test('who may do what', async (t) => {
   }
 })
 
-/** `ok` where a socket is welcome, or the code with which it was closed. */
+/** `ok` if a socket gets a welcome, or the code that it was closed with. */
 async function welcomed(socket: TestSocket): Promise<string> {
   try {
     await socket.next('welcome')
@@ -750,7 +749,7 @@ async function welcomed(socket: TestSocket): Promise<string> {
   }
 }
 
-/** The code of the error that a frame is answered with; `nothing` where the next frame is answered first. */
+/** The code of the error that answers a frame, or `nothing` if the next frame is answered first. */
 async function answerTo(socket: TestSocket, frame: object): Promise<unknown> {
   socket.send(frame)
   socket.send({ type: 'none', id: 'behind' })

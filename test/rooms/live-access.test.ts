@@ -7,7 +7,7 @@ import { reached, sockets } from '../support/socket-frames.ts'
 import type { Visitor } from '../support/visitor.ts'
 
 /**
- * Who may send what in rooms that are in use, and what reaches whom of them elsewhere: lists, counts, notifications, and what is
+ * Who may send what in rooms that are in use, and what reaches people elsewhere: lists, counts, notifications, and what is
  * stored for later. `access.test.ts` has every route, who is let in by every socket, rooms that are archived, and people who are
  * muted; `keys.test.ts` has every scope of a key. A frame that is not in `socket-frames.ts` fails a test there.
  */
@@ -18,7 +18,7 @@ type Name = (typeof PEOPLE)[number]
 const KINDS = ['open', 'private', 'direct'] as const
 type Kind = (typeof KINDS)[number]
 
-/** Those who are let in, in the order in which they try: a message that is deleted cannot be edited any more. */
+/** The people in each room, in the order in which they try, since a deleted message can no longer be edited. */
 const INSIDE: Record<Kind, readonly Name[]> = {
   open: ['outsider', 'bot', 'stranger', 'member', 'administrator', 'owner'],
   private: ['bot', 'member', 'owner'],
@@ -27,7 +27,7 @@ const INSIDE: Record<Kind, readonly Name[]> = {
 
 t.setTimeout(600_000)
 
-t.test('in rooms that are in use', async (t) => {
+t.test('live access to rooms', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
   const { app } = server
   const { database } = app
@@ -38,7 +38,7 @@ t.test('in rooms that are in use', async (t) => {
     member: await server.person('the-member'),
     removed: await server.person('the-removed'),
     owner: await server.person('the-owner'),
-    // Both are programs with a key that may do all that a bot may; the second is in no room.
+    // Both are programs with a key with all permissions of a bot. The second is in no room.
     bot: await bot('the-bot'),
     outsider: await bot('the-outsider'),
   }
@@ -46,7 +46,7 @@ t.test('in rooms that are in use', async (t) => {
   const rooms = { open: await furnished('open'), private: await furnished('private'), direct: await direct() }
 
   for (const kind of KINDS) {
-    t.test(`that are ${kind}, each frame is taken from those who may send it alone`, async (t) => {
+    t.test(`each frame is accepted only from people who may send it in a room that is ${kind}`, async (t) => {
       const { seq, slug } = await message(kind)
       for (const [pattern, frames] of Object.entries(sockets)) {
         for (const who of PEOPLE) {
@@ -76,7 +76,7 @@ t.test('in rooms that are in use', async (t) => {
     })
   }
 
-  t.test('whoever signs out, or is deactivated, loses all of its sockets', async (t) => {
+  t.test('a person who signs out or is deactivated loses all sockets', async (t) => {
     for (const [name, out] of [
       ['leaver', (visitor: Visitor) => visitor.signOut()],
       ['banned', () => administrator.post('/admin/people/banned/deactivate', {})],
@@ -93,7 +93,7 @@ t.test('in rooms that are in use', async (t) => {
 
   for (const kind of KINDS)
     t.test(
-      `how somebody is shown is told to those who are with them in a room that is ${kind}`,
+      `a changed name is sent to the people in a room that is ${kind}, and to nobody else`,
       async (t) => {
         await reset(kind)
         const inside = INSIDE[kind].map((who) => people[who].socket(`/ws/chat/${rooms[kind].slug}`))
@@ -103,12 +103,12 @@ t.test('in rooms that are in use', async (t) => {
         t.equal((await people.member.post('/account/name', { name })).status, 303)
         for (const socket of inside)
           t.match(await socket.next('person'), { sender: 'the-member', sender_name: name })
-        t.notOk(await hears(elsewhere, 'person'), 'and to nobody who is elsewhere')
+        t.notOk(await hears(elsewhere, 'person'), 'and to nobody elsewhere')
         for (const socket of [...inside, elsewhere]) socket.close()
       },
     )
 
-  t.test('whom somebody blocks is told to their own devices, and to nobody else', async (t) => {
+  t.test('a block is sent only to the devices of the person who made it', async (t) => {
     const made = await owner.postJson('/api/keys', { name: 'script', scopes: ['read'] })
     const script = server.visitor({ authorization: `Bearer ${JSON.parse(made.text).key}` })
     const own = [owner, owner].map((visitor) => visitor.socket('/ws/notifications'))
@@ -126,7 +126,7 @@ t.test('in rooms that are in use', async (t) => {
     for (const socket of [...own, ...others, ...programs]) socket.close()
   })
 
-  t.test('every frame that a socket sends is in the table of those whom it reaches', async (t) => {
+  t.test('every frame that a socket sends is in the table of whom it reaches', async (t) => {
     const { channels } = app.apiDocs.asyncApi()
     for (const { messages, title } of Object.values(channels)) {
       const sent = Object.keys(messages).filter((key) => key.startsWith('server.'))
@@ -144,7 +144,7 @@ t.test('in rooms that are in use', async (t) => {
     )
   })
 
-  t.test('lists, counts and notifications are for those who are in them', async (t) => {
+  t.test('lists, counts and notifications reach only people in the room', async (t) => {
     const listed: Record<Kind, Record<Name, string>> = {
       // An open room is found by everybody, and everybody who may read it can be mentioned in it.
       open: {
@@ -188,34 +188,28 @@ t.test('in rooms that are in use', async (t) => {
   })
 
   for (const kind of ['open', 'private'] as const) {
-    t.test(
-      `what was stored for a member of a room that is ${kind} is nothing to them once they are removed`,
-      async (t) => {
-        await reset(kind)
-        const { seq, slug } = await message(kind)
-        const { member } = people
-        const answer = await member.postJson(`/api/rooms/${slug}/export`, { format: 'json' })
-        const { id } = JSON.parse(answer.text)
-        await eventually(
-          'it is exported',
-          async () => (await json(member, `/api/jobs/${id}`)).state === 'done',
-        )
-        const { result } = await json(member, `/api/jobs/${id}`)
-        const file = new URL(result.url, server.address).pathname
-        t.equal((await member.get(file)).status, 200)
-        await eventually('they are notified', () => isTold(member, slug, seq))
+    t.test(`a person who is removed loses what was stored for them in a room that is ${kind}`, async (t) => {
+      await reset(kind)
+      const { seq, slug } = await message(kind)
+      const { member } = people
+      const answer = await member.postJson(`/api/rooms/${slug}/export`, { format: 'json' })
+      const { id } = JSON.parse(answer.text)
+      await eventually('it is exported', async () => (await json(member, `/api/jobs/${id}`)).state === 'done')
+      const { result } = await json(member, `/api/jobs/${id}`)
+      const file = new URL(result.url, server.address).pathname
+      t.equal((await member.get(file)).status, 200)
+      await eventually('they are notified', () => isTold(member, slug, seq))
 
-        t.equal((await owner.post(`/rooms/${slug}/members/the-member/remove`, {})).status, 303)
-        t.equal((await member.get(file)).status, kind === 'open' ? 403 : 404, 'a file that was made')
-        t.notOk(await isTold(member, slug, seq), 'what they were notified of')
-        t.notOk((await json(member, '/api/rooms')).rooms.some((room: { slug: string }) => room.slug === slug))
-        if (kind === 'private') t.notMatch((await member.get('/')).text, `/rooms/${slug}`)
-        t.notMatch((await member.get('/notifications')).text, `/rooms/${slug}?at=`)
-      },
-    )
+      t.equal((await owner.post(`/rooms/${slug}/members/the-member/remove`, {})).status, 303)
+      t.equal((await member.get(file)).status, kind === 'open' ? 403 : 404, 'the file of an export')
+      t.notOk(await isTold(member, slug, seq), 'their notifications')
+      t.notOk((await json(member, '/api/rooms')).rooms.some((room: { slug: string }) => room.slug === slug))
+      if (kind === 'private') t.notMatch((await member.get('/')).text, `/rooms/${slug}`)
+      t.notMatch((await member.get('/notifications')).text, `/rooms/${slug}?at=`)
+    })
   }
 
-  /** Of rooms that only those who are in them know of. */
+  /** The same for everyone in a room that only its members know of. */
   function inside(owns: string, isIn: string): Record<Name, string> {
     const nothing = { stranger: '', removed: '', administrator: '', outsider: '' }
     return { ...nothing, member: isIn, owner: owns, bot: isIn }
@@ -226,7 +220,7 @@ t.test('in rooms that are in use', async (t) => {
     return server.visitor({ authorization: `Bearer ${JSON.parse(made.text).key}` })
   }
 
-  /** A room with a poll, in which everybody is what their name says. */
+  /** A room with a poll, in which everybody has the role that their name says. */
   async function furnished(kind: 'open' | 'private') {
     const made = await owner.post('/rooms', { name: kind, ...(kind === 'private' && { private: 'on' }) })
     const slug = made.headers.get('location')?.slice('/rooms/'.length) ?? ''
@@ -247,7 +241,7 @@ t.test('in rooms that are in use', async (t) => {
     return Number(made.headers.get('location')?.split('/').at(-1))
   }
 
-  /** Puts everybody into the place that their name says. */
+  /** Gives everybody the role that their name says. */
   async function reset(kind: Kind): Promise<void> {
     if (kind === 'direct') return
     const { id: room_id, slug } = rooms[kind]
@@ -262,7 +256,7 @@ t.test('in rooms that are in use', async (t) => {
     await owner.post(`/rooms/${slug}/members/the-removed/remove`, {})
   }
 
-  /** Something that the owner says to everybody in a room. */
+  /** Posts a message by the owner that mentions everybody in a room. */
   async function message(kind: Kind): Promise<{ readonly seq: number; readonly slug: string }> {
     await reset(kind)
     const { slug } = rooms[kind]
@@ -286,7 +280,7 @@ async function isTold(visitor: Visitor, slug: string, seq: number): Promise<bool
   )
 }
 
-/** Whether a frame of this type comes before the answer to one that says nothing. */
+/** Whether a frame of this type comes before the answer to a frame without meaning. */
 async function hears(socket: TestSocket, type: string): Promise<boolean> {
   socket.send({ type: 'none', id: 'behind' })
   for (;;) {
@@ -295,7 +289,7 @@ async function hears(socket: TestSocket, type: string): Promise<boolean> {
   }
 }
 
-/** The code of the error that a frame is answered with; `nothing` where the next frame is answered first. */
+/** The code of the error that answers a frame, or `nothing` if the next frame is answered first. */
 async function answerTo(socket: TestSocket, frame: object): Promise<unknown> {
   socket.send(frame)
   socket.send({ type: 'none', id: 'behind' })

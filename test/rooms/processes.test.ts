@@ -10,10 +10,10 @@ import { Visitor } from '../support/visitor.ts'
 
 t.setTimeout(600_000)
 
-/** What closes the sockets of a room, or keeps them from changing anything, shown for both processes. */
+/** Tests everything that closes the sockets of a room, or keeps them from changing anything, with both processes. */
 function endings(t: Test, { first, second, person }: TwoProcesses, when: string): void {
   const promised = new Promised()
-  t.test(`someone who is removed loses every socket of the room and its sheet, ${when}`, async (t) => {
+  t.test(`a person who is removed loses every socket in the room and on its sheet, ${when}`, async (t) => {
     const [owner, eve, stays] = [
       await person(`o-${when}`),
       await person(`e-${when}`),
@@ -45,7 +45,7 @@ function endings(t: Test, { first, second, person }: TwoProcesses, when: string)
     }
   })
 
-  t.test(`someone who is muted changes nothing at any process, ${when}`, async (t) => {
+  t.test(`a person who is muted can change nothing at any process, ${when}`, async (t) => {
     const [owner, eve] = [await person(`mo-${when}`), await person(`me-${when}`)]
     const room = await newRoom(owner, `Mute ${when}`)
     const socket = await enter(at(second, eve), room)
@@ -64,7 +64,7 @@ function endings(t: Test, { first, second, person }: TwoProcesses, when: string)
     socket.close()
   })
 
-  t.test(`an archived room takes nothing more at any process, ${when}`, async (t) => {
+  t.test(`an archived room accepts nothing more at any process, ${when}`, async (t) => {
     const owner = await person(`a-${when}`)
     const room = await newRoom(owner, `Archive ${when}`)
     const there = at(second, owner)
@@ -84,14 +84,14 @@ function endings(t: Test, { first, second, person }: TwoProcesses, when: string)
     const id = new RegExp(`Archive ${when}<.*?/admin/rooms/(\\d+)/`, 's').exec(text)?.[1]
     const begun = performance.now()
     t.equal((await administrator.post(`/admin/rooms/${id}/delete`, {})).status, 303)
-    t.match(await socket.closed(), { code: 4004 }, 'and one that is deleted is gone at both')
+    t.match(await socket.closed(), { code: 4004 }, 'and a deleted room is gone at both')
     promised.note(t, begun)
   })
 
-  t.test(`all of it as promised, ${when}`, async (t) => promised.check(t))
+  t.test(`this happens within two seconds, ${when}`, async (t) => promised.check(t))
 }
 
-t.test('with two processes', withRedis, async (t) => {
+t.test('two processes', withRedis, async (t) => {
   const processes = await startTwoProcesses(t)
   const { first, redis, second } = processes
   await processes.person('administrator')
@@ -101,8 +101,8 @@ t.test('with two processes', withRedis, async (t) => {
         eventually('the loss is seen', async () => !(await fetch(`${address}/readyz`)).ok),
       ),
     )
-  t.test('over Redis,', async (t) => endings(t, processes, 'redis'))
-  t.test('lists tell who is in rooms, at whichever process', async () => {
+  t.test('over Redis', async (t) => endings(t, processes, 'redis'))
+  t.test('lists show who is online in rooms, at either process', async () => {
     const [ada, bob] = [await processes.person('ada'), await processes.person('bob')]
     const room = await newRoom(ada, 'Attended')
     const { headers } = await ada.post('/rooms/direct', { with: 'bob' })
@@ -119,7 +119,7 @@ t.test('with two processes', withRedis, async (t) => {
     for (const socket of [talk, page]) socket.close()
     list.close()
   })
-  t.test('while Redis only follows another,', async (t) => {
+  t.test('while Redis only follows another', async (t) => {
     const leader = await startRedis(t)
     const client = new Redis(redis.port, '127.0.0.1')
     await client.call('REPLICAOF', '127.0.0.1', leader.port)
@@ -127,7 +127,7 @@ t.test('with two processes', withRedis, async (t) => {
     await isLost()
     endings(t, processes, 'demoted')
   })
-  t.test('while Redis is away,', async (t) => {
+  t.test('while Redis is away', async (t) => {
     await redis.kill()
     await isLost()
     endings(t, processes, 'alone')

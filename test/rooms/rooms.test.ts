@@ -45,23 +45,26 @@ const names = (text: string) =>
   [...text.matchAll(/<b class="sender" dir="auto">([a-z]+)</g)].map(([, name]) => name)
 const owners = (text: string) => /dir="auto">([a-z]+)<\/b>\s*<\/a> <span class="hint">owner/.exec(text)?.[1]
 
-t.test('a private room has an address that cannot be guessed, and is in no list of others', async (t) => {
-  const room = await privateRoom(bob, 'Surprise party')
-  t.match(room, /^[a-z0-9]{16}$/)
-  t.match((await bob.get('/')).text, room)
-  for (const path of ['/', '/rooms', '/rooms?q=surprise'])
-    t.notMatch((await ada.get(path)).text, 'Surprise', path)
-  t.match((await bob.get('/rooms?q=surprise')).text, 'No room names match')
-  t.equal(await newRoom(cyd, 'Surprise party'), 'surprise-party', 'its name is not taken')
-})
+t.test(
+  'a private room has an address that cannot be guessed, and is not in the lists of others',
+  async (t) => {
+    const room = await privateRoom(bob, 'Surprise party')
+    t.match(room, /^[a-z0-9]{16}$/)
+    t.match((await bob.get('/')).text, room)
+    for (const path of ['/', '/rooms', '/rooms?q=surprise'])
+      t.notMatch((await ada.get(path)).text, 'Surprise', path)
+    t.match((await bob.get('/rooms?q=surprise')).text, 'No room names match')
+    t.equal(await newRoom(cyd, 'Surprise party'), 'surprise-party', 'the name is still free')
+  },
+)
 
-t.test('an open room is listed with what it is for', async (t) => {
+t.test('an open room is listed with its description', async (t) => {
   await bob.post('/rooms', { name: 'Glassware', description: 'Who has <which> flask' }, '/')
   for (const path of ['/', '/rooms', '/rooms?q=glassware'])
     t.match((await ada.get(path)).text, 'Who has &lt;which&gt; flask', path)
 })
 
-t.test('any member of a private room adds others, and nobody adds whom nobody knows', async (t) => {
+t.test('any member of a private room can add people, if they exist', async (t) => {
   const room = await privateRoom(bob, 'Adding')
   t.equal((await add(bob, room, ' Cyd ')).status, 303)
   t.equal((await cyd.get(`/rooms/${room}`)).status, 200)
@@ -72,7 +75,7 @@ t.test('any member of a private room adds others, and nobody adds whom nobody kn
   t.same(names(await settings(dan, room)), ['bob', 'cyd', 'dan'])
 })
 
-t.test('someone who was removed comes back only when the owner or an administrator adds them', async (t) => {
+t.test('a person who was removed returns only if the owner or an administrator adds them', async (t) => {
   for (const room of [await newRoom(bob, 'Quarrel'), await privateRoom(bob, 'Private quarrel')]) {
     await add(bob, room, 'cyd')
     await add(bob, room, 'dan')
@@ -86,22 +89,22 @@ t.test('someone who was removed comes back only when the owner or an administrat
     t.equal(await unread(cyd, room), undefined)
     await bob.post(`/rooms/${room}/invitation`, {})
     const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
-    // An invitation to a private room is to them as good as one that ended.
+    // An invitation to a private room looks to them like one that has ended.
     t.equal((await cyd.get(code)).status, isOpen ? 403 : 404)
     t.equal((await cyd.post(code, {})).status, isOpen ? 403 : 404)
     t.equal((await dan.get(code)).status, 200)
-    t.equal((await add(dan, room, 'cyd')).status, 403, 'no other member adds them')
+    t.equal((await add(dan, room, 'cyd')).status, 403, 'no other member can add them')
     t.equal((await add(bob, room, 'cyd')).status, 303)
     t.equal((await cyd.get(`/rooms/${room}`)).status, 200)
   }
 })
 
-t.test('someone who is removed stays out, whatever is on its way at that moment', async (t) => {
+t.test('a person who is removed stays out, whatever is in progress at that moment', async (t) => {
   const csrf = new Map<Visitor, string>()
   for (const person of [bob, cyd, dan]) csrf.set(person, await person.token('/account'))
   const send = (by: Visitor, path: string, fields: Record<string, string> = {}) =>
     by.postBare(path, { ...fields, _csrf: csrf.get(by) ?? '' })
-  /** Removes cyd while `attempt` is made several times, some of them before and some after. */
+  /** Removes cyd while `attempt` is made several times, before and after. */
   const removing = async (room: string, attempt: () => Promise<unknown>) => {
     const attempts = [attempt(), attempt()]
     const removal = send(bob, `/rooms/${room}/members/cyd/remove`)
@@ -127,7 +130,7 @@ t.test('someone who is removed stays out, whatever is on its way at that moment'
     await send(bob, `/rooms/${room}/members`, { name: 'cyd' })
     await send(bob, `/rooms/${room}/invitation`, { end: 'on' })
     await removing(room, () => send(cyd, `/rooms/${room}/invitation`, { renew: 'on' }))
-    t.notMatch(await settings(bob, room), /\/join\//, 'and leaves no invitation behind')
+    t.notMatch(await settings(bob, room), /\/join\//, 'and makes no invitation')
 
     const open = await newRoom(bob, `Stays out of this ${time}`)
     await removing(open, () => cyd.get(`/rooms/${open}`))
@@ -135,7 +138,7 @@ t.test('someone who is removed stays out, whatever is on its way at that moment'
   }
 })
 
-t.test('nobody removes themselves, or somebody who is not there', async (t) => {
+t.test('nobody can remove themselves or somebody who does not exist', async (t) => {
   const room = await newRoom(bob, 'Alone')
   t.match(await remove(bob, room, 'bob'), {
     status: 400,
@@ -144,7 +147,7 @@ t.test('nobody removes themselves, or somebody who is not there', async (t) => {
   t.equal((await remove(bob, room, 'nobody-of-that-name')).status, 404)
 })
 
-t.test('an owner who leaves hands the room to whoever has been in it longest', async (t) => {
+t.test('when the owner leaves, the room goes to the person who has been in it longest', async (t) => {
   const room = await privateRoom(bob, 'Inheritance')
   await add(bob, room, 'cyd')
   await add(bob, room, 'dan')
@@ -155,12 +158,12 @@ t.test('an owner who leaves hands the room to whoever has been in it longest', a
   await bob.post(`/rooms/${room}/leave`, {})
   t.equal(owners(await settings(cyd, room)), 'cyd')
   heir.send({ type: 'delete', seq: 1, id: 'gone' })
-  t.match(await heir.next('done'), { id: 'gone' }, 'who can do what owners do at once')
+  t.match(await heir.next('done'), { id: 'gone' }, 'the new owner can do at once what owners can')
   heir.close()
   said.close()
 })
 
-t.test('the rooms of somebody who is deactivated are handed over', async (t) => {
+t.test('rooms of a deactivated person are handed over', async (t) => {
   const zed = await server.person('zed')
   const [shared, lonely] = [await privateRoom(zed, 'Shared'), await privateRoom(zed, 'Lonely')]
   for (const name of ['bob', 'cyd']) await add(zed, shared, name)
@@ -178,11 +181,11 @@ t.test('the rooms of somebody who is deactivated are handed over', async (t) => 
   t.equal((await room.next('message')).id, 'handed-over')
   await reactivate(app.database, id, SHELL)
   await zed.signIn('zed')
-  t.equal(owners(await settings(zed, shared)), 'bob', 'and are not handed back')
-  t.equal(owners(await settings(zed, lonely)), 'zed', 'but those that nobody else was in')
+  t.equal(owners(await settings(zed, shared)), 'bob', 'and they are not handed back')
+  t.equal(owners(await settings(zed, lonely)), 'zed', 'except those that nobody else was in')
 })
 
-t.test('rooms in which others say nothing push no room off a list', async (t) => {
+t.test('rooms in which others write nothing push no room off a list', async (t) => {
   const yan = await server.person('yan')
   const room = await newRoom(yan, 'Oldest of all')
   const { id } = await app.database
@@ -237,7 +240,7 @@ t.test('a private room is marked in lists', async (t) => {
   t.notMatch(card(open), 'private-mark')
 })
 
-t.test('a room that nobody is in is archived, other than the lobby', async (t) => {
+t.test('a room with nobody in it is archived, except the lobby', async (t) => {
   const room = await newRoom(bob, 'Deserted')
   await bob.post(`/rooms/${room}/leave`, {})
   t.match((await bob.get(`/rooms/${room}`)).text, 'This room is archived')
@@ -247,7 +250,7 @@ t.test('a room that nobody is in is archived, other than the lobby', async (t) =
   t.equal((await ada.post('/rooms/lobby/messages', { message: 'still open' })).status, 303)
 })
 
-t.test('an archived room can be read, is not listed, and can be brought back', async (t) => {
+t.test('an archived room can be read, is not listed, and can be restored', async (t) => {
   const room = await newRoom(bob, 'Finished')
   const socket = await enter(bob, room)
   socket.send({ message: 'the last word', id: 'last' })
@@ -274,20 +277,20 @@ t.test('an archived room can be read, is not listed, and can be brought back', a
   socket.close()
 })
 
-t.test('an archived room keeps its name, and lets people be removed and choose their level', async (t) => {
+t.test('an archived room keeps its name, but people can be removed and choose their level', async (t) => {
   const room = await newRoom(bob, 'Kept')
   await enter(cyd, room)
   await bob.post(`/rooms/${room}/archive`, {})
   t.equal((await bob.post(`/rooms/${room}/settings`, { name: 'Changed' })).status, 403)
   const page = await settings(bob, room)
   t.match(page, /<h1>Settings of <bdi>Kept/)
-  t.notMatch(page, `action="/rooms/${room}/settings"`, 'nor is it offered')
+  t.notMatch(page, `action="/rooms/${room}/settings"`, 'renaming is not offered either')
   t.equal((await cyd.post(`/rooms/${room}/level`, { level: 'nothing' })).status, 303)
   t.equal((await remove(bob, room, 'cyd')).status, 303)
   t.equal((await cyd.get(`/rooms/${room}`)).status, 403)
 })
 
-t.test('a retry of what was said before a room was archived is answered with what is stored', async (t) => {
+t.test('a retry of a message sent before a room was archived is answered with what was stored', async (t) => {
   const room = await newRoom(bob, 'Said in time')
   const socket = await enter(bob, room)
   socket.send({ message: 'in time', id: 'first' })
@@ -306,19 +309,19 @@ t.test('a retry of what was said before a room was archived is answered with wha
   socket.close()
 })
 
-t.test('whoever looked at an archived room comes in when it is brought back', async (t) => {
+t.test('a person looking at an archived room joins it when it is restored', async (t) => {
   const room = await newRoom(bob, 'Brought back')
   await bob.post(`/rooms/${room}/archive`, {})
   const socket = await enter(dan, room)
   t.equal(await unread(dan, room), undefined)
   await bob.post(`/rooms/${room}/unarchive`, {})
-  t.same(await socket.closed(), { code: 1012, reason: '0' }, 'they are to connect again')
+  t.same(await socket.closed(), { code: 1012, reason: '0' }, 'they are told to connect again')
   const again = await enter(dan, room)
   t.equal(await unread(dan, room), 0)
   again.close()
 })
 
-t.test('whoever is not in an open room can want to be notified of nothing there, and no more', async (t) => {
+t.test('a person outside an open room can only turn its notifications off', async (t) => {
   const room = await newRoom(bob, 'Levels of others')
   const refused = await dan.post(`/rooms/${room}/level`, { level: 'everything' })
   t.equal(refused.status, 403)
@@ -327,7 +330,7 @@ t.test('whoever is not in an open room can want to be notified of nothing there,
   t.equal(await chosen(), 'mentions')
   t.equal((await dan.post(`/rooms/${room}/level`, { level: 'nothing' })).status, 303)
   t.equal(await chosen(), 'nothing')
-  t.notMatch(await settings(bob, room), '>@dan<', 'which joins nothing')
+  t.notMatch(await settings(bob, room), '>@dan<', 'without joining the room')
   const talk = await enter(bob, room)
   talk.send({ message: '@dan come', id: 'one' })
   await talk.next('message')
@@ -335,7 +338,7 @@ t.test('whoever is not in an open room can want to be notified of nothing there,
   await eventually('others are notified', async () => (await notified(cyd)).includes(room))
   t.notOk((await notified(dan)).includes(room))
   await dan.get(`/rooms/${room}`)
-  t.equal(await chosen(), 'nothing', 'which stays when they join')
+  t.equal(await chosen(), 'nothing', 'the level stays when they join')
   await dan.post(`/rooms/${room}/leave`, {})
   t.equal(await chosen(), 'nothing', 'and when they leave')
   t.equal((await dan.post(`/rooms/${room}/level`, { level: 'mentions' })).status, 303)
@@ -345,14 +348,14 @@ t.test('whoever is not in an open room can want to be notified of nothing there,
   talk.close()
 })
 
-t.test('a room is renamed, and keeps its address', async (t) => {
+t.test('a renamed room keeps its address', async (t) => {
   const room = await newRoom(bob, 'Old name')
   const rename = (name: string) => bob.post(`/rooms/${room}/settings`, { name, description: ' What\nfor ' })
   t.equal((await rename('New name')).status, 303)
   t.match(await settings(cyd, room), /<h1>Settings of <bdi>New name[\s\S]*What for/)
   t.match((await cyd.get('/rooms?q=new')).text, `/rooms/${room}"`)
   t.notMatch((await cyd.get('/rooms?q=old')).text, `/rooms/${room}"`)
-  t.equal(await newRoom(cyd, 'Old name'), 'old-name-2', 'another may have the name now')
+  t.equal(await newRoom(cyd, 'Old name'), 'old-name-2', 'the old name is free again')
   const taken = await rename('Old narne')
   t.equal(taken.status, 400)
   t.match(taken.text, 'href="/rooms/old-name-2"')
@@ -365,7 +368,7 @@ t.test('a room is renamed, and keeps its address', async (t) => {
 })
 
 t.test(
-  'the same people always have the same direct room, whoever asks, also at the same moment',
+  'the same people always have the same direct room, whoever opens it, even at the same moment',
   async (t) => {
     const made = await Promise.all([
       directRoom(bob, 'cyd, DAN'),
@@ -378,7 +381,7 @@ t.test(
   },
 )
 
-t.test('a direct room is called by what the others in it are called', async (t) => {
+t.test('a direct room is named after the others in it', async (t) => {
   const zoe = server.visitor()
   const account = { name: 'Zoë Müller', username: 'zoe', password: PASSWORD, next: '' }
   t.equal((await zoe.post('/sign-up', account, '/sign-up')).status, 303)
@@ -389,7 +392,7 @@ t.test('a direct room is called by what the others in it are called', async (t) 
   t.match((await zoe.get('/')).text, 'bob</span>')
 })
 
-t.test('the heading of a direct room leads to the page of the one other person in it', async (t) => {
+t.test('the heading of a direct room links to the profile of the only other person in it', async (t) => {
   const linkOf = async (room: string) =>
     /<h1 id="live-name".*?<a class="person-link" href="([^"]*)".*<\/h1>/.exec(
       (await bob.get(`/rooms/${room}`)).text,
@@ -398,7 +401,7 @@ t.test('the heading of a direct room leads to the page of the one other person i
   for (const names of ['bob', 'cyd, dan']) t.equal(await linkOf(await directRoom(bob, names)), undefined)
 })
 
-t.test('a direct room is with people who are here, at most 8', async (t) => {
+t.test('a direct room has at most 8 people, all of whom must exist', async (t) => {
   const refused = await bob.post('/rooms/direct', { with: 'cyd, nobody-of-that-name' })
   t.equal(refused.status, 400)
   t.match(refused.text, 'called nobody-of-that-name')
@@ -409,23 +412,20 @@ t.test('a direct room is with people who are here, at most 8', async (t) => {
   t.equal((await bob.post('/rooms/direct', { with: `${guests(7)},cyd` })).status, 400)
 })
 
-t.test(
-  'a direct room shows itself to the others when something is said, and again after it was left',
-  async (t) => {
-    const room = await directRoom(bob, 'dan')
-    t.equal(await unread(dan, room), undefined)
-    const say = (message: string) => bob.post(`/rooms/${room}/messages`, { message })
-    await say('hello')
-    t.equal(await unread(dan, room), 1)
-    t.equal((await dan.post(`/rooms/${room}/leave`, {})).status, 303)
-    t.equal(await unread(dan, room), undefined)
-    t.equal((await dan.get(`/rooms/${room}`)).status, 200, 'it is only hidden')
-    await say('are you there?')
-    t.equal(await unread(dan, room), 2)
-  },
-)
+t.test('a direct room appears for the others when somebody writes, even after they left it', async (t) => {
+  const room = await directRoom(bob, 'dan')
+  t.equal(await unread(dan, room), undefined)
+  const say = (message: string) => bob.post(`/rooms/${room}/messages`, { message })
+  await say('hello')
+  t.equal(await unread(dan, room), 1)
+  t.equal((await dan.post(`/rooms/${room}/leave`, {})).status, 303)
+  t.equal(await unread(dan, room), undefined)
+  t.equal((await dan.get(`/rooms/${room}`)).status, 200, 'it is only hidden')
+  await say('are you there?')
+  t.equal(await unread(dan, room), 2)
+})
 
-t.test('a direct room that was left stays hidden while nothing new is said there', async (t) => {
+t.test('a direct room that was left stays hidden until somebody writes something new', async (t) => {
   const room = await directRoom(bob, 'cyd')
   const socket = await enter(bob, room)
   const [first, second] = [{ message: 'one' }, { message: 'two' }]
@@ -449,10 +449,10 @@ t.test('a direct room that was left stays hidden while nothing new is said there
   socket.close()
 })
 
-t.test('a direct room comes into the lists of the others, live, when something is said there', async (t) => {
+t.test('a direct room appears live in the lists of the others when somebody writes', async (t) => {
   const list = cyd.socket('/ws/notifications')
   const { rooms } = await list.next('rooms')
-  /** Other rooms may be told of in between: who came to them, and left. */
+  /** Frames about other rooms may come in between, when people open or leave them. */
   const toldOf = async (slug: string) => {
     for (;;) {
       const frame = await list.next('room')
@@ -475,7 +475,7 @@ t.test('a direct room comes into the lists of the others, live, when something i
   list.close()
 })
 
-t.test('rooms are made and opened as fast as anything else is sent', async (t) => {
+t.test('rooms can be created and opened at the same rate as anything else', async (t) => {
   const paced = await startServer(t, { RATE_LIMIT: '10', ROOMS_PER_USER: '0' })
   const [one] = [await paced.person('one'), await paced.person('two')]
   const _csrf = await one.token('/account')
@@ -487,7 +487,7 @@ t.test('rooms are made and opened as fast as anything else is sent', async (t) =
   t.same([...new Set((await Promise.all(made)).map(({ status }) => status))], [303])
 })
 
-t.test('a field of a form is on only where it says so', async (t) => {
+t.test('a checkbox in a form is on only if its value is on', async (t) => {
   for (const [index, hidden] of ['off', '0', ''].entries()) {
     const made = await bob.post('/rooms', { name: `Not hidden ${index}`, private: hidden })
     t.equal(made.headers.get('location'), `/rooms/not-hidden-${index}`, `private=${hidden}`)
@@ -503,17 +503,17 @@ t.test('a field of a form is on only where it says so', async (t) => {
   t.match(await codeOf(), /^\/join/)
 })
 
-t.test('a room is made for two people as often as any other room', async (t) => {
+t.test('direct rooms count towards the limit of new rooms', async (t) => {
   const few = await startServer(t, { ROOMS_PER_USER: '1', RATE_LIMIT: '0' })
   const [one] = [await few.person('one'), await few.person('two'), await few.person('three')]
   const room = await directRoom(one, 'two')
   const refused = await one.post('/rooms/direct', { with: 'three' })
   t.equal(refused.status, 429)
   t.match(refused.text, 'value="three"')
-  t.equal(await directRoom(one, 'two'), room, 'one that is there is not made')
+  t.equal(await directRoom(one, 'two'), room, 'an existing room does not count')
 })
 
-t.test('what was changed in the database behind the back of a process is found', async (t) => {
+t.test('changes made directly in the database are noticed', async (t) => {
   const { database } = app
   const room = await newRoom(bob, 'Behind the back')
   const { id } = await database
@@ -532,21 +532,21 @@ t.test('what was changed in the database behind the back of a process is found',
   const first = await enter(dan, room)
   await forget()
   await database.updateTable('access_revs').set({ rev: 0 }).execute()
-  t.match(await first.closed(), { code: 4003 }, 'where the database went back')
+  t.match(await first.closed(), { code: 4003 }, 'when the database was restored')
 
   const second = await enter(dan, room)
   await forget()
   await database.deleteFrom('access_changes').execute()
   await database.updateTable('access_revs').set({ rev: 100 }).execute()
-  t.match(await second.closed(), { code: 4003 }, 'where more was missed than is kept')
+  t.match(await second.closed(), { code: 4003 }, 'when more was missed than is kept')
 
   const third = await enter(dan, room)
   await database.deleteFrom('rooms').where('id', '=', id).execute()
   await database.updateTable('access_revs').set({ rev: 0 }).execute()
-  t.same(await third.closed(), { code: 4004, reason: 'no such room' }, 'where the room is gone')
+  t.same(await third.closed(), { code: 4004, reason: 'no such room' }, 'when the room is gone')
 })
 
-t.test('an invitation lets people in until it is renewed, ended, or over', async (t) => {
+t.test('an invitation admits people until it is renewed, ended or expired', async (t) => {
   const room = await privateRoom(bob, 'Invited')
   const codeOf = async () => /\/join\/[\w-]{16,}/.exec(await settings(bob, room))?.[0]
   const invite = (fields: Record<string, string>) => bob.post(`/rooms/${room}/invitation`, fields)
@@ -554,19 +554,19 @@ t.test('an invitation lets people in until it is renewed, ended, or over', async
   await invite({})
   const first = (await codeOf()) ?? ''
   await invite({})
-  t.equal(await codeOf(), first, 'asked for again it stays')
+  t.equal(await codeOf(), first, 'asking again does not change it')
   t.match(await settings(bob, room), 'This link works only on this computer.', 'at 127.0.0.1')
   const cookie = [...bob.cookies].map((pair) => pair.join('=')).join('; ')
   const headers = { cookie, host: '192.168.1.20:3000' }
   const [response] = await once(get(`${server.address}/rooms/${room}/settings`, { headers }), 'response')
   const elsewhere = await text(response)
   t.match(elsewhere, `http://192.168.1.20:3000${first}`)
-  t.notMatch(elsewhere, 'only on this computer')
+  t.notMatch(elsewhere, 'a link that works only on this computer')
   const page = await server.visitor().get(first)
   t.match(page.text, /You are invited to <bdi>Invited[\s\S]*>bob<\/b> has invited you/)
   await bob.post('/account/name', { name: 'Cyd' })
   const named = await server.visitor().get(first)
-  t.match(named.text, />Cyd<\/b> <span class="username">@bob<\/span> has invited/, 'not taken for cyd')
+  t.match(named.text, />Cyd<\/b> <span class="username">@bob<\/span> has invited/, 'not mistaken for cyd')
   await bob.post('/account/name', { name: 'bob' })
   t.match(page.text, `href="/sign-up?next=${encodeURIComponent(first)}"`)
   t.equal((await cyd.post(first, {})).headers.get('location'), `/rooms/${room}`)
@@ -591,12 +591,12 @@ t.test('an invitation lets people in until it is renewed, ended, or over', async
   t.equal((await dan.get(third)).status, 404)
   await cyd.post(`/rooms/${room}/invitation`, {})
   const ofCyd = (await codeOf()) ?? ''
-  t.match(ofCyd, /^\/join\//, 'members invite as well')
+  t.match(ofCyd, /^\/join\//, 'members can invite too')
   await remove(bob, room, 'cyd')
   t.equal((await dan.get(ofCyd)).status, 404, 'while they are members')
 })
 
-t.test('whoever was signed out on the page of an invitation comes back to it', async (t) => {
+t.test('a person who was signed out on the page of an invitation returns to it', async (t) => {
   const room = await privateRoom(bob, 'Way back')
   await bob.post(`/rooms/${room}/invitation`, {})
   const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
@@ -604,10 +604,10 @@ t.test('whoever was signed out on the page of an invitation comes back to it', a
   t.equal(status, 303)
   t.equal(headers.get('location'), `/sign-in?next=${encodeURIComponent(code)}`)
   await bob.post(`/rooms/${room}/invitation`, { end: 'on' })
-  t.equal((await server.visitor().postBare(code, {})).status, 404, 'of a dead one it says so')
+  t.equal((await server.visitor().postBare(code, {})).status, 404, 'an invitation that has ended says so')
 })
 
-t.test('by an invitation a newcomer signs up and is in the room', async (t) => {
+t.test('with an invitation, a newcomer signs up and joins the room', async (t) => {
   const room = await privateRoom(bob, 'Newcomers')
   await bob.post(`/rooms/${room}/invitation`, {})
   const [code] = /\/join\/[\w-]{16,}/.exec(await settings(bob, room)) ?? ['']
@@ -619,7 +619,7 @@ t.test('by an invitation a newcomer signs up and is in the room', async (t) => {
   t.equal((await eve.get(`/rooms/${room}`)).status, 200)
 })
 
-t.test('where sign-up is closed and only owners invite', async (t) => {
+t.test('with SIGN_UP=closed and INVITATIONS=owners, only owners can invite', async (t) => {
   const closed = await startServer(t, { SIGN_UP: 'closed', INVITATIONS: 'owners', RATE_LIMIT: '0' })
   const first = await closed.person('first')
   const codeIn = async (person: Visitor, room: string) => {
@@ -632,15 +632,15 @@ t.test('where sign-up is closed and only owners invite', async (t) => {
   t.match((await newcomer.get(code)).text, '/sign-up')
   t.equal((await signUpBy(newcomer, 'second', code)).status, 303)
   await newcomer.post(code, {})
-  t.equal((await newcomer.post(`/rooms/${room}/invitation`, {})).status, 403, 'no member invites')
+  t.equal((await newcomer.post(`/rooms/${room}/invitation`, {})).status, 403, 'no member can invite')
   const ofMember = await codeIn(newcomer, await newRoom(newcomer, 'Own'))
   const page = (await closed.visitor().get(ofMember)).text
-  t.notMatch(page, '/sign-up', 'an invitation of somebody else leads to no account')
+  t.notMatch(page, '/sign-up', 'an invitation of somebody else does not lead to an account')
   await signUpBy(closed.visitor(), 'third', ofMember)
   t.equal((await closed.app.database.selectFrom('users').select('id').execute()).length, 2)
 })
 
-t.test('a direct room is called by what the others in it are called', async (t) => {
+t.test('a direct room shows the changed names of the others in it', async (t) => {
   const [jan, kim] = [await server.person('jan'), await server.person('kim')]
   await jan.post('/account/name', { name: 'Jan Novák' })
   const room = await directRoom(kim, 'jan, bob')
@@ -657,11 +657,11 @@ t.test('a direct room is called by what the others in it are called', async (t) 
   t.equal(await headingOf(kim, room), 'bob, Jan')
   for (const name of ['Cyd', 'cyd, dan']) {
     await jan.post('/account/name', { name })
-    t.equal(await headingOf(kim, room), `bob, ${name} @jan`, 'not taken for somebody else')
+    t.equal(await headingOf(kim, room), `bob, ${name} @jan`, 'not mistaken for somebody else')
   }
 })
 
-t.test('a deactivated person invites nobody, inherits no room and cannot be written to', async (t) => {
+t.test('a deactivated person invites nobody, inherits no room and gets no messages', async (t) => {
   const [gil, hal, ivy] = [await server.person('gil'), await server.person('hal'), await server.person('ivy')]
   const room = await privateRoom(gil, 'Deactivated')
   for (const name of ['hal', 'ivy']) await add(gil, room, name)
@@ -678,10 +678,10 @@ t.test('a deactivated person invites nobody, inherits no room and cannot be writ
   t.equal(refused.status, 400)
   t.match(refused.text, 'There is nobody here called hal.')
   await gil.post(`/rooms/${room}/leave`, {})
-  t.equal(owners(await settings(ivy, room)), 'ivy', 'though hal was there for longer')
+  t.equal(owners(await settings(ivy, room)), 'ivy', 'although hal was there for longer')
 })
 
-t.test('what one is notified of is chosen for each room', async (t) => {
+t.test('the notification level is chosen for each room', async (t) => {
   const chosen = async (room: string) => /value="(\w+)" checked/.exec(await settings(bob, room))?.[1]
   const room = await newRoom(bob, 'Levels')
   t.equal(await chosen(room), 'mentions')
@@ -700,7 +700,7 @@ t.test('looking at the settings or a message of an open room does not join it', 
   t.equal(await unread(dan, room), undefined)
 })
 
-t.test('codes of invitations are tried at a pace at which none is guessed', async (t) => {
+t.test('invitation codes can be tried only so slowly that nobody can guess one', async (t) => {
   const paced = await startServer(t, { RATE_LIMIT: '10' })
   const visitor = paced.visitor()
   const begun = performance.now()
@@ -708,7 +708,7 @@ t.test('codes of invitations are tried at a pace at which none is guessed', asyn
     Array.from({ length: 70 }, async () => (await visitor.get('/join/aaaaaaaaaaaaaaaaaaaaaaaa')).status),
   )
   t.ok(tried.includes(404))
-  // One more may be tried each second, and on a busy machine these take some.
+  // One more code may be tried each second, and on a busy machine these take some seconds.
   const more = Math.ceil((performance.now() - begun) / 1_000)
   t.ok(tried.filter((status) => status === 429).length >= 10 - more, 'more than 60 a minute are too many')
 
@@ -725,7 +725,7 @@ t.test('codes of invitations are tried at a pace at which none is guessed', asyn
   t.ok(renewed.includes(429), 'nor does anybody fill the audit log with new ones')
 })
 
-/** The rooms of what somebody is notified of. */
+/** The rooms of somebody's notifications. */
 async function notified(person: Visitor): Promise<string[]> {
   const { notifications } = JSON.parse((await person.get('/api/notifications')).text)
   return notifications.map(({ payload }: { payload: { room: string } }) => payload.room)

@@ -27,7 +27,7 @@ const LIMIT = 1024 * 1024
 const server = await startServer(t, { RATE_LIMIT: '0', TIME_ZONE: 'Europe/Berlin' })
 const { app } = server
 
-t.test('without JavaScript the text and time of what is scheduled are changed by a form', async (t) => {
+t.test('without JavaScript, text and time of a scheduled message are changed with a form', async (t) => {
   const ada = await server.person('ada')
   const bob = await server.person('bob')
   const room = await newRoom(ada, 'By form')
@@ -57,7 +57,7 @@ t.test('without JavaScript the text and time of what is scheduled are changed by
   t.match(await scheduled(ada), [{ text: 'good\nmorning' }])
 })
 
-t.test('a time that is left alone stays to the second, also when it is near', async (t) => {
+t.test('a time that is not changed stays the same to the second, even if it is near', async (t) => {
   const ada = await server.person('amy')
   const room = await newRoom(ada, 'To the second')
   await ada.postJson(`/api/rooms/${room}/reminders`, { text: 'in 20 minutes to strech' })
@@ -73,7 +73,7 @@ t.test('a time that is left alone stays to the second, also when it is near', as
   t.equal((await rowOf(reminder.id))?.due_at, near)
 })
 
-t.test('a program changes text and time, one or both', async (t) => {
+t.test('a program changes text, time or both', async (t) => {
   const cleo = await server.person('cleo')
   const room = await newRoom(cleo, 'By program')
   const id = await sendLater(cleo, room, 'one')
@@ -106,7 +106,7 @@ t.test('a program changes text and time, one or both', async (t) => {
   t.equal((await patch(cleo, '00000000-0000-0000-0000-000000000000', { message: 'x' })).status, 404)
 })
 
-t.test('what comes earlier than it was to is sent by its job at that time', async (t) => {
+t.test('a message or reminder moved to an earlier time is sent then', async (t) => {
   const dan = await server.person('dan')
   const room = await newRoom(dan, 'Earlier')
   const talk = await enter(dan, room)
@@ -122,7 +122,7 @@ t.test('what comes earlier than it was to is sent by its job at that time', asyn
   await eventually('both are done', async () => (await scheduled(dan)).length === 0)
 })
 
-t.test('a message is sent at once, and once', async (t) => {
+t.test('a message can be sent at once, and is sent once', async (t) => {
   const eve = await server.person('eve')
   const room = await newRoom(eve, 'Now')
   const talk = await enter(eve, room)
@@ -137,12 +137,12 @@ t.test('a message is sent at once, and once', async (t) => {
 
   const other = await sendLater(eve, room, 'never')
   await cancel(eve, other)
-  t.equal((await eve.post(`/scheduled/${other}/send`, {})).status, 404, 'what was cancelled stays so')
+  t.equal((await eve.post(`/scheduled/${other}/send`, {})).status, 404, 'a cancelled message stays cancelled')
   const { text } = await eve.postJson(`/api/rooms/${room}/reminders`, { text: 'in 2 hours to look' })
-  t.equal((await eve.post(`/scheduled/${JSON.parse(text).id}/send`, {})).status, 404, 'nor a reminder')
+  t.equal((await eve.post(`/scheduled/${JSON.parse(text).id}/send`, {})).status, 404, 'so does a reminder')
 })
 
-t.test('what is changed between being read and being sent is sent as it is now, or later', async (t) => {
+t.test('a change made between reading and sending still counts', async (t) => {
   const finn = await server.person('finn')
   const room = await newRoom(finn, 'In between')
   const talk = await enter(finn, room)
@@ -153,7 +153,7 @@ t.test('what is changed between being read and being sent is sent as it is now, 
     const answer = await fetch(server.address + path, { method, headers, body: JSON.stringify(body) })
     return { status: answer.status, body: await answer.json() }
   }
-  // Whether its key is still good is looked up after an entry was read.
+  // The key of an entry is checked after the entry was read.
   const changedMeanwhile = async (id: string, body: object) => {
     const { sessions } = app
     const findKey = sessions.findKey.bind(sessions)
@@ -189,7 +189,7 @@ t.test('what is changed between being read and being sent is sent as it is now, 
   })
 })
 
-t.test('what is being sent, or was, can no longer be changed', async (t) => {
+t.test('a message that is being sent, or was sent, can no longer be changed', async (t) => {
   const gina = await server.person('gina')
   const room = await newRoom(gina, 'Too late')
   const id = await sendLater(gina, room, 'as it was')
@@ -220,7 +220,7 @@ t.test('what is being sent, or was, can no longer be changed', async (t) => {
   t.equal((await messagesIn(gina, room)).length, 1)
 })
 
-t.test('what could not be sent is tried again at the time that it is given', async (t) => {
+t.test('a message that could not be sent is tried again at its new time', async (t) => {
   const hal = await server.person('hal')
   const ivy = await server.person('ivy')
   const room = await newRoom(hal, 'Failed')
@@ -248,7 +248,7 @@ t.test('what could not be sent is tried again at the time that it is given', asy
   t.match(await talk.next('message'), { message: 'two', id: two })
 })
 
-t.test('a text counts for as much as it is now', async (t) => {
+t.test('a changed text counts towards storage with its new length', async (t) => {
   const limited = await startServer(t, { RATE_LIMIT: '0', DISK_PER_USER: `${LIMIT}` })
   const jo = await limited.person('jo')
   const room = await newRoom(jo, 'Space')
@@ -261,14 +261,18 @@ t.test('a text counts for as much as it is now', async (t) => {
   const tooMuch = await patch(jo, id, { message: 'x'.repeat(1_200) })
   t.match(tooMuch, { status: 413, text: /"code":"limit"/ })
   t.match(await scheduled(jo), [{ text: /^x{1001}$/ }])
-  t.equal((await patch(jo, id, { message: 'y'.repeat(1_001) })).status, 200, 'as long as before')
-  t.equal((await patch(jo, id, { message: 'xy' })).status, 200, 'and shorter')
+  t.equal(
+    (await patch(jo, id, { message: 'y'.repeat(1_001) })).status,
+    200,
+    'a text as long as before is accepted',
+  )
+  t.equal((await patch(jo, id, { message: 'xy' })).status, 200, 'and so is a shorter one')
   t.equal(await bytesOf(limited.app, user), LIMIT - 1_000 - 100 + 1)
   await cancel(jo, id)
   t.equal(await bytesOf(limited.app, user), LIMIT - 1_000 - 100 - 201)
 })
 
-t.test('what a key has changed ends with the key, and what its person changes is theirs', async (t) => {
+t.test('changes made with a key end with the key, and those made by the person stay', async (t) => {
   const kim = await server.person('kim')
   const room = await newRoom(kim, 'Keys')
   const { id: keyId, key } = JSON.parse(
@@ -291,7 +295,7 @@ t.test('what a key has changed ends with the key, and what its person changes is
   t.notOk(await isKept(app, own))
 })
 
-t.test('what was changed or cancelled is soon in no file of the database', async (t) => {
+t.test('changed and cancelled texts are soon in no file of the database', async (t) => {
   const folder = temporaryFolder(t)
   const own = await startServer(t, { DATA_DIR: folder, RATE_LIMIT: '0' })
   if (runsSideBySide(own.app.database)) return t.pass('PostgreSQL tidies up by itself')
@@ -309,7 +313,7 @@ t.test('what was changed or cancelled is soon in no file of the database', async
   t.match(await scheduled(mia), [{ id: changed, text: 'nothing' }])
 })
 
-t.test('a change outlives the server', async (t) => {
+t.test('a change survives a restart of the server', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const first = await startProcess(t, { DATA_DIR, RATE_LIMIT: '0' })
   const lea = new Visitor(first.address)
@@ -326,7 +330,7 @@ t.test('a change outlives the server', async (t) => {
   t.match(await messagesIn(again, room), [{ message: 'new', id }])
 })
 
-t.test('it does not matter which process is asked', withRedis, async (t) => {
+t.test('changes can be made at either process', withRedis, async (t) => {
   const { first, person, second } = await startTwoProcesses(t)
   const max = await person('max')
   const room = await newRoom(max, 'Two')

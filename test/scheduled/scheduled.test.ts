@@ -15,7 +15,7 @@ const { app } = server
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-t.test('a reminder is read in the zone of its person', async (t) => {
+t.test('a reminder is read in the time zone of its person', async (t) => {
   const now = Temporal.ZonedDateTime.from('2026-11-28T23:00+01:00[Europe/Berlin]')
   const read: Record<string, [at: string, text: string]> = {
     '/remind me tomorrow at 9 to call Zoë': ['Sun 29 Nov at 09:00', 'call Zoë'],
@@ -39,59 +39,56 @@ t.test('a reminder is read in the zone of its person', async (t) => {
     await t.rejects(readReminder(written, now), fault, written)
 })
 
-t.test('clocks that change are taken as people mean them', async (t) => {
+t.test('times around clock changes are read as people mean them', async (t) => {
   const before = Temporal.ZonedDateTime.from('2027-03-27T12:00[Europe/Berlin]')
   const { at } = await readReminder('/remind me tomorrow at 9 to be awake', before)
   t.equal(at.toInstant().toString(), '2027-03-28T07:00:00Z', 'nine o’clock by the new time')
   t.equal(
     readTime('2027-03-28T02:30', before).toInstant().toString(),
     '2027-03-28T01:30:00Z',
-    'which is skipped',
+    'an hour that is skipped',
   )
   const autumn = Temporal.ZonedDateTime.from('2027-10-30T12:00[Europe/Berlin]')
   t.equal(
     readTime('2027-10-31T02:30', autumn).toInstant().toString(),
     '2027-10-31T00:30:00Z',
-    'which comes twice',
+    'an hour that comes twice',
   )
 })
 
-t.test(
-  '/remind in a room tells what was understood, is said to nobody, and comes as a notification',
-  async (t) => {
-    const room = await newRoom(ada, 'Reminding')
-    const talk = await enter(ada, room)
-    const zone = 'America/New_York'
-    talk.send({ message: '/remind me tomorrow at 9 to call Zoë', id: 'one', zone })
-    const { notice } = await talk.next('notice')
-    const day = Temporal.Now.zonedDateTimeISO(zone).add({ days: 1 }).with({ hour: 9, minute: 0 })
-    t.match(notice, /^I will remind you on \w{3} \d+ \w{3}( \d{4})? at 09:00 to call Zoë\.$/)
-    const [reminder] = await scheduled(ada)
-    t.match(reminder, { kind: 'reminder', room, text: 'call Zoë' })
-    t.equal(
-      Temporal.Instant.from(reminder?.at ?? '')
-        .toZonedDateTimeISO(zone)
-        .toPlainDateTime()
-        .toString()
-        .slice(0, 16),
-      day.toPlainDateTime().toString().slice(0, 16),
-    )
-    talk.send({ message: '/remind me tomorrow at 9 to call Zoë', id: 'one', zone })
-    await talk.next('notice')
-    t.equal((await scheduled(ada)).length, 1, 'a retry sets nothing more')
-    talk.send({ message: '/remind me to hurry', id: 'two' })
-    t.match(await talk.next('error'), { id: 'two', code: 'invalid', error: /no time/ })
-    t.strictSame(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages, [])
+t.test('/remind in a room confirms the time, shows others nothing, and ends in a notification', async (t) => {
+  const room = await newRoom(ada, 'Reminding')
+  const talk = await enter(ada, room)
+  const zone = 'America/New_York'
+  talk.send({ message: '/remind me tomorrow at 9 to call Zoë', id: 'one', zone })
+  const { notice } = await talk.next('notice')
+  const day = Temporal.Now.zonedDateTimeISO(zone).add({ days: 1 }).with({ hour: 9, minute: 0 })
+  t.match(notice, /^I will remind you on \w{3} \d+ \w{3}( \d{4})? at 09:00 to call Zoë\.$/)
+  const [reminder] = await scheduled(ada)
+  t.match(reminder, { kind: 'reminder', room, text: 'call Zoë' })
+  t.equal(
+    Temporal.Instant.from(reminder?.at ?? '')
+      .toZonedDateTimeISO(zone)
+      .toPlainDateTime()
+      .toString()
+      .slice(0, 16),
+    day.toPlainDateTime().toString().slice(0, 16),
+  )
+  talk.send({ message: '/remind me tomorrow at 9 to call Zoë', id: 'one', zone })
+  await talk.next('notice')
+  t.equal((await scheduled(ada)).length, 1, 'a retry sets nothing more')
+  talk.send({ message: '/remind me to hurry', id: 'two' })
+  t.match(await talk.next('error'), { id: 'two', code: 'invalid', error: /no time/ })
+  t.strictSame(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages, [])
 
-    const notices = ada.socket('/ws/notifications')
-    await notices.next('rooms')
-    await comes(app, reminder?.id)
-    t.match(await notices.next('notification'), { payload: { event: 'reminder', room, text: 'call Zoë' } })
-    t.strictSame(await scheduled(ada), [])
-  },
-)
+  const notices = ada.socket('/ws/notifications')
+  await notices.next('rooms')
+  await comes(app, reminder?.id)
+  t.match(await notices.next('notification'), { payload: { event: 'reminder', room, text: 'call Zoë' } })
+  t.strictSame(await scheduled(ada), [])
+})
 
-t.test('without JavaScript reminders are set by the same form, and cancelled on a page', async (t) => {
+t.test('without JavaScript, reminders are set with the same form, and cancelled on a page', async (t) => {
   const room = await newRoom(ada, 'By form')
   const sent = await ada.post(`/rooms/${room}/messages`, { message: '/remind me in 2 hours to look' })
   t.match([sent.status, sent.headers.get('location')], [303, '/scheduled'])
@@ -120,7 +117,7 @@ t.test('without JavaScript reminders are set by the same form, and cancelled on 
   t.match((await ada.get('/scheduled')).text, 'Times are in the time zone Asia/Tokyo')
 })
 
-t.test('a message is sent when its time has come, if its person may still write there', async (t) => {
+t.test('a message is sent at its time, if its author may still write there', async (t) => {
   const room = await newRoom(ada, 'Later')
   const form = await bob.post(`/rooms/${room}/schedule`, { message: 'good morning', zone: 'Europe/Paris' })
   t.equal(form.status, 200)
@@ -151,7 +148,7 @@ t.test('a message is sent when its time has come, if its person may still write 
   t.equal(JSON.parse((await ada.get(`/api/rooms/${room}/messages`)).text).messages.length, 1)
 })
 
-t.test('a program that names a zone that there is not is told so', async (t) => {
+t.test('a program that gives an unknown time zone is told so', async (t) => {
   const room = await newRoom(bob, 'Zones')
   for (const [kind, what] of [
     ['scheduled', { message: 'good morning', at: '2027-06-01T09:00' }],
@@ -164,7 +161,7 @@ t.test('a program that names a zone that there is not is told so', async (t) => 
   }
 })
 
-t.test('a person can schedule 100 things', async (t) => {
+t.test('a person can schedule at most 100 messages and reminders', async (t) => {
   const carol = await server.person('carol')
   const room = await newRoom(carol, 'Much')
   const add = () => carol.postJson(`/api/rooms/${room}/scheduled`, { message: 'x', at: '2027-06-01T09:00' })
@@ -196,10 +193,10 @@ t.test('a person can schedule 100 things', async (t) => {
     204,
   )
   const together = await Promise.all(Array.from({ length: 30 }, add))
-  t.equal(together.filter(({ status }) => status === 201).length, 1, 'one of many that come together')
+  t.equal(together.filter(({ status }) => status === 201).length, 1, 'one of many sent at once')
 })
 
-t.test('the form for a later message joins nothing', async (t) => {
+t.test('opening the form to schedule a message does not join the room', async (t) => {
   const room = await newRoom(ada, 'Looked at')
   t.equal((await bob.get(`/rooms/${room}/schedule`)).status, 200)
   t.notMatch((await bob.get('/api/rooms')).text, `"${room}"`)
@@ -207,46 +204,49 @@ t.test('the form for a later message joins nothing', async (t) => {
   t.match((await bob.get('/api/rooms')).text, `"${room}"`)
 })
 
-t.test('a message stands once where the server was killed between sending it and noting that', async (t) => {
-  const DATA_DIR = temporaryFolder(t)
-  const first = await startProcess(t, { DATA_DIR, RATE_LIMIT: '0' })
-  const dora = new Visitor(first.address)
-  await dora.signUp('dora')
-  const room = await newRoom(dora, 'Killed')
-  const { text } = await dora.postJson(`/api/rooms/${room}/scheduled`, {
-    message: 'once',
-    at: '2027-06-01T09:00',
-  })
-  const { id } = JSON.parse(text)
-  await first.kill()
-  const second = await startServer(t, { DATA_DIR, RATE_LIMIT: '0' })
-  // As if the one before had come as far as that.
-  const { id: roomId } = await second.app.database
-    .selectFrom('rooms')
-    .select('id')
-    .where('slug', '=', room)
-    .executeTakeFirstOrThrow()
-  const user = await second.app.database
-    .selectFrom('users')
-    .select(['id', 'name'])
-    .where('name', '=', 'dora')
-    .executeTakeFirstOrThrow()
-  await second.app.chat.writer.post(roomId, user, 'once', id)
-  await comes(second.app, id)
-  await eventually(
-    'it is done',
-    async () =>
-      (await second.app.database.selectFrom('scheduled').select('state').execute())[0]?.state === 'done',
-  )
-  const messages = await second.app.database
-    .selectFrom('messages')
-    .select('text')
-    .where('room_id', '=', roomId)
-    .execute()
-  t.same(messages, [{ text: 'once' }])
-})
+t.test(
+  'a message is sent once even if the server is killed between sending and recording that',
+  async (t) => {
+    const DATA_DIR = temporaryFolder(t)
+    const first = await startProcess(t, { DATA_DIR, RATE_LIMIT: '0' })
+    const dora = new Visitor(first.address)
+    await dora.signUp('dora')
+    const room = await newRoom(dora, 'Killed')
+    const { text } = await dora.postJson(`/api/rooms/${room}/scheduled`, {
+      message: 'once',
+      at: '2027-06-01T09:00',
+    })
+    const { id } = JSON.parse(text)
+    await first.kill()
+    const second = await startServer(t, { DATA_DIR, RATE_LIMIT: '0' })
+    // As if the process before had got that far.
+    const { id: roomId } = await second.app.database
+      .selectFrom('rooms')
+      .select('id')
+      .where('slug', '=', room)
+      .executeTakeFirstOrThrow()
+    const user = await second.app.database
+      .selectFrom('users')
+      .select(['id', 'name'])
+      .where('name', '=', 'dora')
+      .executeTakeFirstOrThrow()
+    await second.app.chat.writer.post(roomId, user, 'once', id)
+    await comes(second.app, id)
+    await eventually(
+      'it is done',
+      async () =>
+        (await second.app.database.selectFrom('scheduled').select('state').execute())[0]?.state === 'done',
+    )
+    const messages = await second.app.database
+      .selectFrom('messages')
+      .select('text')
+      .where('room_id', '=', roomId)
+      .execute()
+    t.same(messages, [{ text: 'once' }])
+  },
+)
 
-t.test('a reminder stays for somebody who was removed from the room in which they typed it', async (t) => {
+t.test('a reminder outlives its author’s removal from the room in which it was set', async (t) => {
   const joe = await server.person('joe')
   const { headers } = await ada.post('/rooms', { name: 'Secret', private: 'on' })
   const room = headers.get('location')?.replace('/rooms/', '') ?? ''
@@ -261,7 +261,7 @@ t.test('a reminder stays for somebody who was removed from the room in which the
   t.strictSame(notifications[0]?.payload, { event: 'reminder', text: 'ask Ada' })
 })
 
-t.test('what holds a NUL is neither scheduled nor said', async (t) => {
+t.test('text with a NUL can neither be scheduled nor sent', async (t) => {
   const room = await newRoom(ada, 'Without NUL')
   const at = '2027-06-01T09:00'
   const form = await ada.post(`/rooms/${room}/schedule`, { message: 'a\0b', at })
@@ -277,7 +277,7 @@ t.test('what holds a NUL is neither scheduled nor said', async (t) => {
   await t.rejects(app.chat.writer.edit(id, user, message.seq, 'a\0b'), { code: 'invalid', message: /NUL/ })
 })
 
-t.test('what is being sent can no longer be cancelled, and counts once', async (t) => {
+t.test('a message that is being sent can no longer be cancelled, and counts once', async (t) => {
   const finn = await server.person('finn')
   const room = await newRoom(finn, 'Too late')
   const { id: user } = await userRow(app, 'finn')
@@ -307,37 +307,40 @@ t.test('what is being sent can no longer be cancelled, and counts once', async (
   t.equal(await bytesOf(app, user), before + rowSize(message.text, message.client_id))
 })
 
-t.test('a message that was said is not reported as unsent, whoever was removed meanwhile', async (t) => {
-  const gina = await server.person('gina')
-  const room = await newRoom(ada, 'Said')
-  await gina.get(`/rooms/${room}`)
-  const talk = await enter(ada, room)
-  const id = await sendLater(gina, room, 'said')
-  const { writer } = app.chat
-  const post = writer.post.bind(writer)
-  writer.post = async (...args) => {
-    writer.post = post
-    await post(...args)
-    await ada.post(`/rooms/${room}/members/gina/remove`, {})
-    // As if the process had been killed here.
-    throw new Error('killed')
-  }
-  await comes(app, id)
-  await talk.next('message')
-  await eventually('it was tried', async () => {
-    const job = await app.database
-      .selectFrom('jobs')
-      .select('last_error')
-      .where('key', '=', id)
-      .executeTakeFirst()
-    return job?.last_error === 'Error: killed'
-  })
-  await comes(app, id)
-  await eventually('it is done', async () => (await scheduled(gina)).length === 0)
-  t.strictSame(JSON.parse((await gina.get('/api/notifications')).text).notifications, [])
-})
+t.test(
+  'a message that was sent is not reported as unsent, even if its author was removed meanwhile',
+  async (t) => {
+    const gina = await server.person('gina')
+    const room = await newRoom(ada, 'Said')
+    await gina.get(`/rooms/${room}`)
+    const talk = await enter(ada, room)
+    const id = await sendLater(gina, room, 'said')
+    const { writer } = app.chat
+    const post = writer.post.bind(writer)
+    writer.post = async (...args) => {
+      writer.post = post
+      await post(...args)
+      await ada.post(`/rooms/${room}/members/gina/remove`, {})
+      // As if the process had been killed here.
+      throw new Error('killed')
+    }
+    await comes(app, id)
+    await talk.next('message')
+    await eventually('it was tried', async () => {
+      const job = await app.database
+        .selectFrom('jobs')
+        .select('last_error')
+        .where('key', '=', id)
+        .executeTakeFirst()
+      return job?.last_error === 'Error: killed'
+    })
+    await comes(app, id)
+    await eventually('it is done', async () => (await scheduled(gina)).length === 0)
+    t.strictSame(JSON.parse((await gina.get('/api/notifications')).text).notifications, [])
+  },
+)
 
-t.test('a retry after the time has come does nothing more, for a day', async (t) => {
+t.test('for a day, a retry after the time has come does nothing', async (t) => {
   const hal = await server.person('hal')
   const room = await newRoom(hal, 'Again')
   const notices = hal.socket('/ws/notifications')
@@ -357,12 +360,12 @@ t.test('a retry after the time has come does nothing more, for a day', async (t)
   t.match(
     await say('2020-01-01T09:00'),
     { status: 201, text: new RegExp(message.id) },
-    'also when it is over',
+    'even after it is over',
   )
   t.strictSame(await scheduled(hal), [])
   t.notOk(
     await app.database.selectFrom('scheduled').select('id').where('text', '=', 'once').executeTakeFirst(),
-    'what was said is in no other row, so that it can be deleted',
+    'the text is in no other row, so that it can be deleted',
   )
   await app.database
     .updateTable('scheduled')
@@ -373,7 +376,7 @@ t.test('a retry after the time has come does nothing more, for a day', async (t)
   await eventually('after a day it is forgotten', async () => !(await isKept(app, message.id)))
 })
 
-t.test('what no job will send any more gets another, and what cannot be sent says so', async (t) => {
+t.test('a message whose job is lost gets another, and one that cannot be sent says so', async (t) => {
   const ivy = await server.person('ivy')
   const room = await newRoom(ivy, 'Left behind')
   const talk = await enter(ivy, room)
@@ -396,10 +399,10 @@ t.test('what no job will send any more gets another, and what cannot be sent say
   await comes(app, broken)
   t.match(await notices.next('notification'), { payload: { event: 'job', text: /Something went wrong/ } })
   t.match(await scheduled(ivy), [{ id: broken, failure: /Something went wrong/ }])
-  t.equal(await cancel(ivy, broken), 204, 'and can be taken off the list')
+  t.equal(await cancel(ivy, broken), 204, 'and can be removed from the list')
 })
 
-t.test('what a key has scheduled ends with it', async (t) => {
+t.test('messages scheduled with a key end with it', async (t) => {
   const kim = await server.person('kim')
   const room = await newRoom(kim, 'Stolen')
   const { id: user } = await userRow(app, 'kim')
@@ -432,7 +435,7 @@ t.test('what a key has scheduled ends with it', async (t) => {
   t.strictSame(await app.database.selectFrom('jobs').select('key').where('key', 'in', others).execute(), [])
   t.equal(await bytesOf(app, user), before)
 
-  // As if it had been on its way when the key was revoked.
+  // As if the request had been in progress when the key was revoked.
   await app.database.updateTable('scheduled').set({ key_id: id }).where('id', '=', own).execute()
   await comes(app, own)
   await eventually('it is forgotten', async () => !(await isKept(app, own)))

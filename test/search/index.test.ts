@@ -16,14 +16,14 @@ import { PASSWORD, Visitor } from '../support/visitor.ts'
 const SETTINGS = { RATE_LIMIT: '0', SECRET: 'a secret of thirty-two characters' }
 const FILES = ['search.sqlite', 'search.sqlite-wal', 'search.sqlite-shm']
 
-/** Starts a server on a folder, does something there, and stops it. */
+/** Runs a server on a folder while `work` is done. */
 async function during<Result>(
   t: Test,
   DATA_DIR: string,
   work: (server: TestServer) => Promise<Result>,
 ): Promise<Result> {
   let result: Promise<Result> | undefined
-  await t.test('a server', async (t) => {
+  await t.test('a server runs on the folder', async (t) => {
     const server = await startServer(t, { ...SETTINGS, DATA_DIR })
     result = work(server)
     await result
@@ -42,7 +42,7 @@ function standsIn(folder: string, text: string): string[] {
   return readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(text))
 }
 
-t.test('what was deleted stands in no file of the index any more, nor what was edited away', async (t) => {
+t.test('deleted and replaced text is soon in no file of the index', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const server = await startServer(t, { ...SETTINGS, DATA_DIR })
   const ada = await server.person('ada')
@@ -79,7 +79,7 @@ t.test('messages that are indexed together are written to the file together', as
   t.equal(segments, 1)
 })
 
-t.test('a room that cannot be indexed holds up no other', withPostgres, async (t) => {
+t.test('a room that cannot be indexed does not hold up others', withPostgres, async (t) => {
   const DATABASE_URL = await (await startPostgres(t)).database()
   const server = await startServer(t, {
     ...SETTINGS,
@@ -97,7 +97,7 @@ t.test('a room that cannot be indexed holds up no other', withPostgres, async (t
   await untilFound(ada, 'gharial', 2)
 })
 
-t.test('a room that is deleted goes, and with an account what it said', async (t) => {
+t.test('the index loses a deleted room, and the messages of a deleted account', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const server = await startServer(t, { ...SETTINGS, DATA_DIR, ADMINISTRATORS: 'ada' })
   const ada = await server.person('ada')
@@ -128,7 +128,7 @@ t.test('a room that is deleted goes, and with an account what it said', async (t
 })
 
 t.test(
-  'what was said before there was an index is indexed in the background, in the order of time',
+  'messages from before there was an index are added in the background, and found in order',
   async (t) => {
     const DATA_DIR = temporaryFolder(t)
     const rooms = await during(t, DATA_DIR, async (server) => {
@@ -159,13 +159,13 @@ t.test(
         cursor = answer.cursor
       } while (cursor)
       t.equal(found.length, 450)
-      t.strictSame(found, found.toSorted().toReversed(), 'the newest first')
+      t.strictSame(found, found.toSorted().toReversed(), 'newest first')
       t.strictSame(await texts(ada, 'dodo'), [])
     })
   },
 )
 
-t.test('a database that went back, and an index that is damaged, are found out', async (t) => {
+t.test('a restored database and a damaged index are noticed', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const database = join(DATA_DIR, 'partyline.sqlite')
   await during(t, DATA_DIR, async (server) => {
@@ -185,7 +185,7 @@ t.test('a database that went back, and an index that is damaged, are found out',
   await during(t, DATA_DIR, async (server) => {
     const ada = server.visitor()
     await ada.signIn('ada')
-    t.strictSame(await texts(ada, 'lost'), [], 'what is not there any more is not found')
+    t.strictSame(await texts(ada, 'lost'), [], 'messages that no longer exist are not found')
     await say(ada, 'lobby', 'said in another history')
     await untilFound(ada, 'another history', 1)
     await untilFound(ada, 'before the backup', 1)
@@ -199,7 +199,7 @@ t.test('a database that went back, and an index that is damaged, are found out',
   })
 })
 
-t.test('an index that an earlier version made is made anew', async (t) => {
+t.test('an index made by an earlier version is rebuilt', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   await during(t, DATA_DIR, async (server) => {
     const ada = await server.person('ada')
@@ -217,64 +217,68 @@ t.test('an index that an earlier version made is made anew', async (t) => {
   })
 })
 
-t.test('what a server was killed over is indexed at the next start', async (t) => {
-  const settings = { ...SETTINGS, DATA_DIR: temporaryFolder(t) }
-  const first = await startProcess(t, settings)
-  const ada = new Visitor(first.address)
-  await ada.signUp('ada')
-  await say(ada, 'lobby', 'a message that is found')
-  await untilFound(ada, 'message found', 1)
-  await Promise.all(
-    Array.from({ length: 20 }, (_, index) => say(ada, 'lobby', `a message in the last moment ${index}`)),
-  )
-  await first.kill()
-  const second = at(await startProcess(t, settings), ada)
-  await untilFound(second, 'message last moment', 20)
-  await untilFound(second, 'message', 21)
-})
-
 t.test(
-  'words of a deleted message are gone from the files even if the server is killed right after',
+  'messages that were not indexed when the server was killed are indexed at the next start',
   async (t) => {
     const settings = { ...SETTINGS, DATA_DIR: temporaryFolder(t) }
     const first = await startProcess(t, settings)
     const ada = new Visitor(first.address)
     await ada.signUp('ada')
-    const seq = await say(ada, 'lobby', 'the archaeopteryx')
-    await untilFound(ada, 'archaeopteryx', 1)
-    const headers = { 'x-csrf-token': await ada.token('/account'), 'content-type': 'application/json' }
-    await ada.request('DELETE', `/api/rooms/lobby/messages/${seq}`, '{}', headers)
-    await say(ada, 'lobby', 'something afterwards')
-    await untilFound(ada, 'something afterwards', 1)
-    await first.kill()
-    await startProcess(t, settings)
-    await eventually(
-      'it is gone',
-      () => standsIn(settings.DATA_DIR, 'archaeop').length === 0,
-      () => standsIn(settings.DATA_DIR, 'archaeop'),
+    await say(ada, 'lobby', 'a message that is found')
+    await untilFound(ada, 'message found', 1)
+    await Promise.all(
+      Array.from({ length: 20 }, (_, index) => say(ada, 'lobby', `a message in the last moment ${index}`)),
     )
+    await first.kill()
+    const second = at(await startProcess(t, settings), ada)
+    await untilFound(second, 'message last moment', 20)
+    await untilFound(second, 'message', 21)
   },
 )
 
-t.test('two processes have one index, and one goes on where the other was killed', withRedis, async (t) => {
-  const { first, folder, person, second } = await startTwoProcesses(t)
-  const here = await person('ada')
-  const there = at(second, here)
-  for (let count = 1; count <= 20; count += 1) {
-    const said = Date.now()
-    await say(count % 2 === 0 ? here : there, 'lobby', `ping number ${count}`)
-    if (count % 5 > 0) continue
-    await untilFound(count % 2 === 0 ? there : here, 'ping number', count)
-    t.ok(Date.now() - said < 2_000, 'found at the other within two seconds')
-  }
-  await Promise.all(Array.from({ length: 10 }, (_, index) => say(here, 'lobby', `left behind ${index}`)))
+t.test('words of a deleted message leave the files even if the server is killed right after', async (t) => {
+  const settings = { ...SETTINGS, DATA_DIR: temporaryFolder(t) }
+  const first = await startProcess(t, settings)
+  const ada = new Visitor(first.address)
+  await ada.signUp('ada')
+  const seq = await say(ada, 'lobby', 'the archaeopteryx')
+  await untilFound(ada, 'archaeopteryx', 1)
+  const headers = { 'x-csrf-token': await ada.token('/account'), 'content-type': 'application/json' }
+  await ada.request('DELETE', `/api/rooms/lobby/messages/${seq}`, '{}', headers)
+  await say(ada, 'lobby', 'something afterwards')
+  await untilFound(ada, 'something afterwards', 1)
   await first.kill()
-  await untilFound(there, 'left behind', 10)
-  await untilFound(there, 'number', 20)
-  t.ok(existsSync(join(folder, 'search.sqlite')))
+  await startProcess(t, settings)
+  await eventually(
+    'it is gone',
+    () => standsIn(settings.DATA_DIR, 'archaeop').length === 0,
+    () => standsIn(settings.DATA_DIR, 'archaeop'),
+  )
 })
 
-t.test('whoever searches for as much as they can costs nobody else anything', async (t) => {
+t.test(
+  'two processes share one index, and one continues where the other was killed',
+  withRedis,
+  async (t) => {
+    const { first, folder, person, second } = await startTwoProcesses(t)
+    const here = await person('ada')
+    const there = at(second, here)
+    for (let count = 1; count <= 20; count += 1) {
+      const said = Date.now()
+      await say(count % 2 === 0 ? here : there, 'lobby', `ping number ${count}`)
+      if (count % 5 > 0) continue
+      await untilFound(count % 2 === 0 ? there : here, 'ping number', count)
+      t.ok(Date.now() - said < 2_000, 'found at the other within two seconds')
+    }
+    await Promise.all(Array.from({ length: 10 }, (_, index) => say(here, 'lobby', `left behind ${index}`)))
+    await first.kill()
+    await untilFound(there, 'left behind', 10)
+    await untilFound(there, 'number', 20)
+    t.ok(existsSync(join(folder, 'search.sqlite')))
+  },
+)
+
+t.test('a person who searches for as much as possible does not slow down others', async (t) => {
   const server = await startServer(t, SETTINGS)
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -292,7 +296,7 @@ t.test('whoever searches for as much as they can costs nobody else anything', as
     '"the',
     'e',
   ]
-  // All at once: over the network, on a busy machine, the first would be answered before the last is asked.
+  // All at once, since over the network on a busy machine the first would be answered before the last is asked.
   const asked = Array.from({ length: 40 }, (_, index) =>
     server.app.inject({
       url: `/api/search?${new URLSearchParams({ q: greedy[index % greedy.length] ?? '', limit: '100' })}`,
@@ -304,7 +308,7 @@ t.test('whoever searches for as much as they can costs nobody else anything', as
   const took = performance.now() - began
   const statuses = (await Promise.all(asked)).map(({ statusCode }) => statusCode)
   t.ok(took < 1_000, `another one waited ${Math.round(took)} ms`)
-  t.ok(statuses.includes(429), 'who asks for many at once is told to wait')
+  t.ok(statuses.includes(429), 'a person who searches for much at once is told to wait')
   t.ok(statuses.includes(200))
   t.match(
     statuses.filter((status) => status !== 200 && status !== 429),

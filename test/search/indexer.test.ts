@@ -8,21 +8,21 @@ import { startServer } from '../support/server.ts'
 
 const SETTINGS = { RATE_LIMIT: '0', SECRET: 'a secret of thirty-two characters' }
 
-t.test('while the server is busy, the index takes a small part of its time', async (t) => {
+t.test('while the server is busy, indexing takes a small part of its time', async (t) => {
   const busy = new Pace(() => 0.8)
   t.equal(busy.after({ took: 40, isUnfinished: false }), 800)
-  t.equal(busy.after({ took: 1, isUnfinished: false }), 300, 'changes are gathered in any case')
-  t.equal(busy.after({ took: 5_000, isUnfinished: false }), 1_200, 'and are found within two seconds')
-  t.equal(busy.after({ took: 40, isUnfinished: true }), 300, 'what is left over does not wait as long')
+  t.equal(busy.after({ took: 1, isUnfinished: false }), 300, 'changes are collected in any case')
+  t.equal(busy.after({ took: 5_000, isUnfinished: false }), 1_200, 'and can be found within two seconds')
+  t.equal(busy.after({ took: 40, isUnfinished: true }), 300, 'leftover work does not wait as long')
 })
 
-t.test('when the server has time, the index works off what has gathered', async (t) => {
+t.test('when the server has time, the index catches up', async (t) => {
   const idle = new Pace(() => 0.1)
   t.equal(idle.after({ took: 40, isUnfinished: true }), 40, 'half of the time')
-  t.equal(idle.after({ took: 40, isUnfinished: false }), 300, 'what is said next is gathered')
+  t.equal(idle.after({ took: 40, isUnfinished: false }), 300, 'the next messages are collected')
 })
 
-t.test('of many busy rooms each is indexed a little, and in turn', async (t) => {
+t.test('many busy rooms are indexed a little at a time, in turn', async (t) => {
   const { app, person } = await startServer(t, SETTINGS)
   const ada = await person('ada')
   const rooms: { slug: string; id: number }[] = []
@@ -50,7 +50,7 @@ t.test('of many busy rooms each is indexed a little, and in turn', async (t) => 
   t.strictSame(
     index.applied.flat().slice(0, 4),
     [first, second, third, first],
-    'none waits for all of another',
+    'no room waits for all of another',
   )
 })
 

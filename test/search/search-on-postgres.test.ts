@@ -1,4 +1,4 @@
 import { repeatOnPostgres } from '../support/on-postgres.ts'
 
-// All that holds of searching on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+// The tests of search once more, with their data on PostgreSQL.
 await repeatOnPostgres([() => import('./search.test.ts')])

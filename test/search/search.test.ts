@@ -21,7 +21,7 @@ async function say(person: Visitor, room: string, message: string): Promise<numb
   return JSON.parse(text).seq
 }
 
-t.test('finds what was said within two seconds, the newest first, and in which place', async (t) => {
+t.test('finds messages within two seconds, newest first, with the room that they are in', async (t) => {
   const room = await newRoom(ada, 'Orchard')
   const said = Date.now()
   const first = await say(ada, room, 'The apples are ripe')
@@ -36,7 +36,7 @@ t.test('finds what was said within two seconds, the newest first, and in which p
   t.strictSame(Object.keys(messages[0] ?? {}).sort(), ['at', 'message', 'room', 'sender', 'seq'])
 })
 
-t.test('finds parts of words, and words of any script, however they are written', async (t) => {
+t.test('finds parts of words, and words in any script and spelling', async (t) => {
   const room = await newRoom(ada, 'Words')
   const cases: readonly (readonly [text: string, queries: readonly string[], not: readonly string[]])[] = [
     ['Donaudampfschifffahrt', ['dampf', 'SCHIFF', 'donau', 'ahr'], ['da', 'dampfer']],
@@ -63,7 +63,7 @@ t.test('finds parts of words, and words of any script, however they are written'
   }
 })
 
-t.test('finds what was said once and long ago by any part of its words', async (t) => {
+t.test('finds a single old message by any part of its words', async (t) => {
   const room = await newRoom(ada, 'Annals')
   const text = 'the Donaudampfschifffahrtsgesellschaft was founded in Ὀξυρυγχίτης 东方'
   await say(ada, room, text)
@@ -82,7 +82,7 @@ t.test('finds what was said once and long ago by any part of its words', async (
     t.strictSame(await texts(ada, `in:${room} ${part}`), [], part)
 })
 
-t.test('finds what was said long ago in few private rooms and in many, by whom and when', async (t) => {
+t.test('finds old messages in few private rooms and in many, by author and date', async (t) => {
   const dora = await server.person('dora')
   const privateRoom = async (name: string) => {
     const { headers } = await dora.post('/rooms', { name, private: 'on' })
@@ -120,7 +120,7 @@ t.test('finds what was said long ago in few private rooms and in many, by whom a
   await isFound()
 })
 
-t.test('finds very long words too, which hold up nothing that is said after them', async (t) => {
+t.test('finds very long words too, without delaying later messages', async (t) => {
   const room = await newRoom(ada, 'Long words')
   const ligatures = 'ﷲ'.repeat(498)
   for (const message of ['x'.repeat(4_000), 'x'.repeat(100), ligatures, 'a thylacine'])
@@ -132,7 +132,7 @@ t.test('finds very long words too, which hold up nothing that is said after them
   t.same(await texts(ada, `"${ligatures}"`), [ligatures])
 })
 
-t.test('finds phrases as they stand, and combines all that can be asked for', async (t) => {
+t.test('finds exact phrases, and combines all conditions', async (t) => {
   const room = await newRoom(ada, 'Phrases')
   await say(ada, room, 'we meet at the old bridge')
   await say(bob, room, 'the bridge is old, we say')
@@ -150,7 +150,7 @@ t.test('finds phrases as they stand, and combines all that can be asked for', as
     'the bridge is old, we say',
   ])
   t.strictSame(await texts(bob, `in:${room} "old" from:me "bridges"`), ['bridges of old'])
-  t.equal((await texts(ada, `in:${room} from:ada from:bob`)).length, 3, 'one of them said it')
+  t.equal((await texts(ada, `in:${room} from:ada from:bob`)).length, 3, 'one of them wrote it')
   t.strictSame(await texts(ada, `in:${room} after:tomorrow2`.replace('tomorrow2', '2999')), [])
   t.equal((await texts(ada, `in:${room} after:2020-05 before:2999-01-01 old`)).length, 3)
   t.equal((await texts(ada, `in:${room} after:today`)).length, 3)
@@ -161,7 +161,7 @@ t.test('finds phrases as they stand, and combines all that can be asked for', as
   t.strictSame(await texts(ada, 'in:no-room-at-all old'), [])
 })
 
-t.test('finds messages by the files that are in them', async (t) => {
+t.test('has:file finds only messages with files', async (t) => {
   const room = await newRoom(ada, 'Drawer')
   const form = new FormData()
   form.append('file', new Blob(['a list of plants']), 'plants.txt')
@@ -177,7 +177,7 @@ t.test('finds messages by the files that are in them', async (t) => {
   t.strictSame(await texts(ada, `in:${room} has:file`), ['here is the list'])
 })
 
-t.test('finds messages with files, and by what these are called', async (t) => {
+t.test('finds messages by the names of their files', async (t) => {
   const room = await newRoom(ada, 'Papers')
   await say(ada, room, 'has no file: blueprint')
   const file = await sentFile(ada, room, { name: 'Blueprint of the attic.txt', content: 'x' })
@@ -227,7 +227,7 @@ t.test('says what is wrong with a query', async (t) => {
   t.equal((await server.visitor().get('/search?q=apples')).status, 303)
 })
 
-t.test('gives a page at a time, and each message once', async (t) => {
+t.test('gives one page at a time, and each message once', async (t) => {
   const room = await newRoom(ada, 'Pages')
   for (let count = 1; count <= 7; count += 1) await say(ada, room, `leaf ${count}`)
   await untilFound(ada, `in:${room}`, 7)
@@ -270,7 +270,7 @@ t.test('follows edits and deletions', async (t) => {
   t.strictSame(await texts(ada, `in:${room}`), ['the stork stands'])
 })
 
-t.test('shows nothing of rooms that one may not read', async (t) => {
+t.test('shows nothing from rooms that a person may not read', async (t) => {
   const { headers } = await ada.post('/rooms', { name: 'Secret garden', private: 'on' })
   const room = headers.get('location')?.split('/').at(-1) ?? ''
   await say(ada, room, 'the plumbago is in flower')
@@ -285,7 +285,7 @@ t.test('shows nothing of rooms that one may not read', async (t) => {
   const ofToday = async (person: Visitor) =>
     (await texts(person, 'after:today')).filter((text) => /plumbago/.test(text))
   t.strictSame(await ofToday(cleo), [])
-  t.strictSame(await ofToday(bob), ['a plumbago for you, bob'], 'where no word is asked for')
+  t.strictSame(await ofToday(bob), ['a plumbago for you, bob'], 'without any word to search for')
   t.strictSame(await texts(bob, 'plumbago'), ['a plumbago for you, bob'])
   t.equal((await ada.post(`/rooms/${room}/members`, { name: 'cleo' }, `/rooms/${room}/settings`)).status, 303)
   t.strictSame(await texts(cleo, 'plumbago'), ['the plumbago is in flower'])
@@ -293,18 +293,21 @@ t.test('shows nothing of rooms that one may not read', async (t) => {
   t.strictSame(await find(cleo, 'plumbago'), { messages: [], more: false })
 })
 
-t.test('finds what was said in open rooms that one is not in, and is barred from none', async (t) => {
-  const room = await newRoom(ada, 'Harbour')
-  await say(ada, room, 'the windlass is stuck')
-  await untilFound(bob, 'windlass', 1)
-  t.equal((await bob.get(`/rooms/${room}`)).status, 200)
-  t.equal((await ada.post(`/rooms/${room}/members/bob/remove`, {}, `/rooms/${room}/settings`)).status, 303)
-  t.strictSame(await find(bob, 'windlass'), { messages: [], more: false })
-  t.strictSame(await find(bob, `in:${room} windlass`), { messages: [], more: false })
-  t.equal((await texts(ada, 'windlass')).length, 1)
-})
+t.test(
+  'finds messages in open rooms that a person has not joined, but none after being removed',
+  async (t) => {
+    const room = await newRoom(ada, 'Harbour')
+    await say(ada, room, 'the windlass is stuck')
+    await untilFound(bob, 'windlass', 1)
+    t.equal((await bob.get(`/rooms/${room}`)).status, 200)
+    t.equal((await ada.post(`/rooms/${room}/members/bob/remove`, {}, `/rooms/${room}/settings`)).status, 303)
+    t.strictSame(await find(bob, 'windlass'), { messages: [], more: false })
+    t.strictSame(await find(bob, `in:${room} windlass`), { messages: [], more: false })
+    t.equal((await texts(ada, 'windlass')).length, 1)
+  },
+)
 
-t.test('shows on the page what was found, marked, with a link to where it stands', async (t) => {
+t.test('shows the matches marked, with a link to each message', async (t) => {
   const room = await newRoom(ada, 'Pantry & cellar')
   const seq = await say(
     bob,
@@ -322,11 +325,11 @@ t.test('shows on the page what was found, marked, with a link to where it stands
     text.indexOf('class="hit-text"'),
     text.indexOf('</li>', text.indexOf('class="hit-text"')),
   )
-  t.ok(found.length < 600, 'of a long message the part around it')
+  t.ok(found.length < 600, 'the part of a long message around the match')
   t.match(await ada.get(`/rooms/${room}?at=${seq}`), { status: 200, text: /class="message[^"]* marked/ })
 })
 
-t.test('shows on the page what was said before and after it, in lines of their own', async (t) => {
+t.test('shows the messages before and after a match in separate lines', async (t) => {
   const room = await newRoom(ada, 'Kitchen')
   await say(ada, room, 'the **kettle** boils')
   const gone = await say(bob, room, 'a mistake, soon deleted')
@@ -344,16 +347,16 @@ t.test('shows on the page what was said before and after it, in lines of their o
     )
   const found = await page(`in:${room} samovar`)
   t.match(found, `href="/rooms/${room}?at=${seq}#message-${seq}"`)
-  t.strictSame(contexts(found), ['the kettle boils', 'on the shelf'], 'not what was deleted')
-  t.strictSame(contexts(await page(`in:${room} gongfu`)), ['far below it'], 'not what was found itself')
+  t.strictSame(contexts(found), ['the kettle boils', 'on the shelf'], 'but not the deleted one')
+  t.strictSame(contexts(await page(`in:${room} gongfu`)), ['far below it'], 'and not the match itself')
   t.strictSame(
     contexts(await page(`in:${room} kettle`)),
     ['where is the samovar?'],
-    'nothing before the first',
+    'nothing is before the first',
   )
 })
 
-t.test('shows on the page what is in Markdown as text, with what was found marked', async (t) => {
+t.test('shows Markdown as plain text, with the matches marked', async (t) => {
   const room = await newRoom(ada, 'Style')
   await say(ada, room, 'a **bold wombat** in _italic_ `code`, and [a link](https://example.org/quokka)')
   await untilFound(ada, `in:${room}`, 1)
@@ -365,11 +368,11 @@ t.test('shows on the page what is in Markdown as text, with what was found marke
   t.equal(
     await textOf('quokka'),
     'a **bold wombat** in _italic_ `code`, and [a link](https://example.org/<mark>quokka</mark>)',
-    'as it was written where what was found is not shown otherwise',
+    'as it was written, if the match cannot be shown otherwise',
   )
 })
 
-t.test('teaches what can be asked, leads from a room and every page, and goes on further back', async (t) => {
+t.test('explains what can be searched for, is linked from every page, and goes further back', async (t) => {
   const room = await newRoom(ada, 'Ledger')
   for (let count = 1; count <= 25; count += 1) await say(ada, room, `entry ${count}`)
   await untilFound(ada, `in:${room}`, 25)

@@ -1,6 +1,6 @@
 import { repeatOnPostgres } from '../support/on-postgres.ts'
 
-// All that holds of accounts, and of their administration, on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+// The tests of accounts and their administration once more, with their data on PostgreSQL.
 await repeatOnPostgres([
   () => import('../accounts/accounts.test.ts'),
   () => import('../accounts/sign-in.test.ts'),

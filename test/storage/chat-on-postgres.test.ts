@@ -1,6 +1,6 @@
 import { repeatOnPostgres } from '../support/on-postgres.ts'
 
-// All that holds of rooms on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+// The tests of rooms once more, with their data on PostgreSQL.
 // (Processes on PostgreSQL are killed in test/cluster.)
 await repeatOnPostgres([
   () => import('../rooms/rooms.test.ts'),

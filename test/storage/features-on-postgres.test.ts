@@ -1,6 +1,6 @@
 import { repeatOnPostgres } from '../support/on-postgres.ts'
 
-// What stands on rooms and accounts keeps its promises on PostgreSQL too: the same tests, which are told another place for their data.
+// The tests of what is built on rooms and accounts once more, with their data on PostgreSQL.
 await repeatOnPostgres([
   () => import('../bans/bans.test.ts'),
   () => import('../accounts/keys.test.ts'),

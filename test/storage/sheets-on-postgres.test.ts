@@ -1,6 +1,6 @@
 import { repeatOnPostgres } from '../support/on-postgres.ts'
 
-// All that holds of sheets on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+// The tests of sheets once more, with their data on PostgreSQL.
 await repeatOnPostgres([
   () => import('../calculator/sheet.test.ts'),
   () => import('../calculator/sheet-edits.test.ts'),

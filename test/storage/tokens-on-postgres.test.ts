@@ -1,4 +1,4 @@
 import { repeatOnPostgres } from '../support/on-postgres.ts'
 
-// All that holds of tokens on SQLite holds on PostgreSQL: the same tests, which are told another place for their data.
+// The tests of tokens once more, with their data on PostgreSQL.
 await repeatOnPostgres([() => import('../accounts/tokens.test.ts')])

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 
-/** Milliseconds within which sockets end that a deed ends, in every process. */
+/** Milliseconds within which sockets have to close in every process. */
 const PROMISED = 2_000
 
 /**
