@@ -236,6 +236,21 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
+        what: 'Days and times in words, days of a week of ISO 8601, and the length of a month or year.',
+        examples: pairs(
+          'first Monday of January 2027',
+          '2027-01-04',
+          'last day of February 2024',
+          '2024-02-29',
+          'quarter to 9 pm',
+          '20:45',
+          '2026-W53-5',
+          '2027-01-01',
+          'days in February 2024',
+          '29 days',
+        ),
+      },
+      {
         what: 'Times of day and lengths of time, as a clock shows them: `to` leads to the next day where it must.',
         examples: pairs(
           '22:00 to 06:30',

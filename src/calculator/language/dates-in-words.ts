@@ -14,6 +14,7 @@ const PARTS: readonly { readonly words: readonly string[]; readonly part: DatePa
   { words: ['day', 'of', 'year'], part: 'dayOfYear' },
   { words: ['week', 'number'], part: 'week' },
   { words: ['calendar', 'week'], part: 'week' },
+  { words: ['iso', 'week'], part: 'week' },
   { words: ['weekday'], part: 'weekday' },
   { words: ['week'], part: 'week' },
   { words: ['quarter'], part: 'quarter' },
@@ -59,10 +60,13 @@ export class DatesInWords {
     const { reader, vocabulary } = this.#grammar
     const { position } = reader.token
     const found = this.#partAhead(0)
-    if (!found || reader.peek(found.tokens).word !== 'of') return undefined
-    const { kind, text } = reader.peek(found.tokens + 1)
+    if (!found) return undefined
+    const isOf = reader.peek(found.tokens).word === 'of'
+    const { kind, text } = reader.peek(found.tokens + (isOf ? 1 : 0))
+    // `iso week 2026-11-28`
+    if (!isOf && (kind !== 'moment' || found.tokens === 1)) return undefined
     if (kind !== 'moment' && !isClockWord(text) && !vocabulary.isBound(text)) return undefined
-    reader.skip(found.tokens + 1)
+    reader.skip(found.tokens + (isOf ? 1 : 0))
     return this.#partOf(this.#grammar.sum(), found.part, position)
   }
 

@@ -18,6 +18,7 @@ import {
   wordedTimeAt,
   yearlessDateAt,
 } from './moments.ts'
+import { datedInWordsAt, type FoundDay, spokenTimeAt, weekDateAt } from './moments-in-words.ts'
 import type { OpenBrackets } from './open-brackets.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { OF_LISTS } from './words.ts'
@@ -35,9 +36,9 @@ const GOES_ON_AS_LENGTH =
   /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
 /** The half of the day after a time that counts to 24. */
 const HALF = / ?[ap]m(?![\p{L}\d_])/iuy
-/** The first letters of months, and of `noon` and `midnight`. */
+/** The first letters of months, and of dates and times in words: `noon`, `half past 3`, `last day of May 2026`. */
 const FIRST_OF_MONTH = /^[jfmasond]/i
-const FIRST_OF_TIME = /^[nm]/i
+const FIRST_OF_WORDS = /^[abefhlmnoqst]/i
 const FIRST_OF_WEEKDAY = /^[mtwfs]/i
 
 /** How a line that is being read is explained, and refused. */
@@ -88,6 +89,8 @@ export class MomentsOfLine {
     const isYear = length === 4 && (next === '-' || next === '/' || next === '.')
     const date = isYear || isDay || isPart ? dateAt(this.#text, start) : undefined
     if (date) return this.#found(date, start)
+    const week = isYear && next === '-' ? this.#day(weekDateAt(this.#text, start), start) : undefined
+    if (week) return week
     if (next === '-') this.#noteHyphens(start, before)
     if (isYear && next === '/') this.#noteSlashes(start)
     if (isPart) this.#refuseAmbiguousDate(start)
@@ -98,13 +101,13 @@ export class MomentsOfLine {
     const dotted = next === '.' ? dottedTimeAt(this.#text, start) : undefined
     if (dotted) return this.#found(dotted, start)
     if (isBeforeWord || next === '.') this.#askForYear(start)
-    const worded = next === ' ' ? this.#inWords(start) : undefined
+    const worded = isBeforeWord ? this.#inWords(start) : undefined
     return worded ?? (isBeforeWord ? this.#hour(start, end) : undefined)
   }
 
-  /** Returns the time of `noon` or `midnight`, where the sheet gives the word no other meaning; or undefined. */
+  /** Returns the date or time of `last day of May 2026`, `half past 3`, `noon`, where the sheet gives the word no other meaning. */
   inWordsAt(start: number): FoundMoment | undefined {
-    return FIRST_OF_TIME.test(this.#text.charAt(start)) ? this.#inWords(start) : undefined
+    return FIRST_OF_WORDS.test(this.#text.charAt(start)) ? this.#inWords(start) : undefined
   }
 
   /**
@@ -260,10 +263,20 @@ export class MomentsOfLine {
     return this.#isAmongTimes
   }
 
-  /** `noon` and `12 noon`. */
+  /** `noon` and `12 noon`, `half past 3`, `first Monday of January 2027`. */
   #inWords(start: number): FoundMoment | undefined {
     const found = wordedTimeAt(this.#text, start)
-    return found && !this.#vocabulary.isBound(found.word) ? this.#found(found, start) : undefined
+    if (found && !this.#vocabulary.isBound(found.word)) return this.#found(found, start)
+    const [first = ''] = /^\p{L}*/u.exec(this.#text.slice(start, start + 20)) ?? []
+    if (first !== '' && this.#vocabulary.isBound(first)) return undefined
+    const spoken = spokenTimeAt(this.#text, start)
+    return spoken ? this.#found(spoken, start) : this.#day(datedInWordsAt(this.#text, start), start)
+  }
+
+  /** @throws CalculationError for a day that there is not */
+  #day(found: FoundDay | undefined, start: number): FoundMoment | undefined {
+    if (found && 'refused' in found) throw this.#remarks.fail(found.refused, start)
+    return found && this.#found(found, start)
   }
 
   #hour(start: number, end: number): FoundMoment | undefined {

@@ -1,5 +1,6 @@
 import { syntax, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
+import { wholeMonth } from './moments-in-words.ts'
 import { timeAlone } from './node-kinds.ts'
 import type { Node } from './tree.ts'
 import { COUNTS } from './words.ts'
@@ -16,10 +17,12 @@ const JOINS: ReadonlyMap<string, readonly string[]> = new Map([
 /** Returns the time from one moment to another; from 22:00 to 6:00 it is a night. */
 export function spanOf(grammar: Grammar, from: Node, to: Node, position: number): Node {
   const [begin, end] = [timeAlone(from), timeAlone(to)]
-  if (begin === undefined || end === undefined || begin <= end)
+  const isMidnight = end === '24:00'
+  if (begin === undefined || end === undefined || (begin <= end && !isMidnight))
     return grammar.node({ kind: 'binary', operator: 'subtract', left: to, right: from, position })
-  grammar.note(`\`${end}\` is read as a time of the next day.`)
-  const left = grammar.node({ kind: 'moment', date: '2024-01-02', time: end, position })
+  if (!isMidnight) grammar.note(`\`${end}\` is read as a time of the next day.`)
+  const time = isMidnight ? '00:00' : end
+  const left = grammar.node({ kind: 'moment', date: '2024-01-02', time, position })
   const right = grammar.node({ kind: 'moment', date: '2024-01-01', time: begin, position })
   return grammar.node({ kind: 'binary', operator: 'subtract', left, right, position })
 }
@@ -53,6 +56,8 @@ export class Spans {
   /** Reads `between 2026-11-28 and 2026-12-24` after the unit in which it is asked for; `to 2026-12-24` begins today. */
   from(unit: Unit, position: number): Node | undefined {
     const { reader, units, vocabulary } = this.#grammar
+    const month = this.#inMonth(unit, position)
+    if (month) return month
     const isToDate = this.#word() === 'to' && reader.peek(1).moment?.date !== undefined
     const word = isToDate ? 'until' : this.#word()
     if (!JOINS.has(word) || vocabulary.isBound(reader.token.text)) return undefined
@@ -65,6 +70,49 @@ export class Spans {
     const of = this.#between(word, from, to, position)
     const target = { kind: 'units' as const, units: [unit], position }
     return this.#grammar.node({ kind: 'convert', of, to: target, position })
+  }
+
+  /** `days in February 2024`, `workdays in 2026`, of which the unit was taken. */
+  #inMonth(unit: Unit, position: number): Node | undefined {
+    const { reader, units, vocabulary } = this.#grammar
+    if (reader.token.word !== 'in' || vocabulary.isBound('in')) return undefined
+    const name = reader.peek(1)
+    const year = name.kind === 'number' ? name : reader.peek(2)
+    const tokens = name.kind === 'number' ? 2 : 3
+    if (reader.peek(tokens).kind !== 'end' || vocabulary.isBound(name.text)) return undefined
+    const isYear = name.kind === 'number' && /^(?:1[5-9]|2\d)\d\d$/.test(name.text)
+    const ends = isYear
+      ? [`${name.text}-01-01`, `${Number(name.text) + 1}-01-01`]
+      : wholeMonth(name.text, year.text)
+    const [first, after] = ends ?? []
+    const [day, workday] = [units.find('day'), units.find('workday')]
+    if (first === undefined || after === undefined || !day) return undefined
+    const [from, to] = [first, after].map((date) =>
+      this.#grammar.node({ kind: 'moment', date, position: name.position }),
+    )
+    if (!from || !to) return undefined
+    if (workday && vocabulary.isConvertible(unit, workday)) {
+      reader.skip(tokens)
+      const value = this.#grammar.node({ kind: 'number', text: '1', position })
+      const one = this.#grammar.node({ kind: 'measure', value, unit: day, position })
+      const last = this.#grammar.node({
+        kind: 'binary',
+        operator: 'subtract',
+        left: to,
+        right: one,
+        position,
+      })
+      return this.#grammar.node({ kind: 'call', name: 'workdays', arguments: [from, last], position })
+    }
+    if (!vocabulary.isConvertible(unit, day)) return undefined
+    reader.skip(tokens)
+    const of = this.#grammar.node({ kind: 'binary', operator: 'subtract', left: to, right: from, position })
+    return this.#grammar.node({
+      kind: 'convert',
+      of,
+      to: { kind: 'units', units: [unit], position },
+      position,
+    })
   }
 
   /** Takes `between 1 and 3`, `from 1 to 3`, `until 3`, which begins today, or `since 1`, which ends today. */
@@ -120,9 +168,10 @@ export class Spans {
   #fromTo(): Node | undefined {
     const { reader } = this.#grammar
     const { position } = reader.token
-    if (this.#word() !== 'from' || reader.peek(1).kind !== 'moment') return undefined
-    const [from, to] = this.ends('from', position)
-    return this.#between('from', from, to, position)
+    const word = this.#word()
+    if (!(word === 'from' || word === 'between') || reader.peek(1).kind !== 'moment') return undefined
+    const [from, to] = this.ends(word, position)
+    return this.#between(word, from, to, position)
   }
 
   /** `in 3 weeks`: the day that it is then. */

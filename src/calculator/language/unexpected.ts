@@ -1,4 +1,5 @@
 import { type CalculationError, syntax } from '../numbers/index.ts'
+import { wholeMonth } from './moments-in-words.ts'
 import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -70,6 +71,11 @@ export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): Calcul
     )
   if (word === 'from' && before?.text === '%')
     return syntax('Write 20% of 80 for that part of it, or 20% off 80 for the rest.', position)
+  if (kind === 'number' && before?.kind === 'name' && wholeMonth(before.text, text) !== undefined)
+    return syntax(
+      `Write the day too: 1 ${before.text} ${text}. For the length of the month write days in ${before.text} ${text}.`,
+      before.position,
+    )
   const label = vocabulary && wordsBefore(reader, vocabulary)
   if ((kind === 'number' || kind === 'sign') && label !== undefined)
     return syntax(`An operator is missing here. After a label write a colon: ${label}: 5.`, position)

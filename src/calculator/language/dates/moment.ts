@@ -63,6 +63,7 @@ function read<T>(reads: Reads<T>, text: string): T {
   try {
     return reads.from(text, { overflow: 'reject' })
   } catch {
+    if (text === '24:00') throw evaluation('Write 00:00 of the next day instead of 24:00.')
     throw evaluation(`There is no \`${text}\`.`)
   }
 }
