@@ -2,7 +2,7 @@ import { getHeapSpaceStatistics } from 'node:v8'
 import t from 'tap'
 import { boundYoungGeneration } from '../src/heap.ts'
 
-/** One half: what is committed follows it. */
+/** Bytes of one half of the young generation that must be available. */
 const ENOUGH = 15 * 1024 * 1024
 
 function capacity(): number {
@@ -10,7 +10,7 @@ function capacity(): number {
   return space ? space.space_used_size + space.space_available_size : 0
 }
 
-/** Makes objects of which each survives a few collections, and then is garbage. */
+/** Makes objects that each survive a few collections and then become garbage. */
 function churn(objects: number): void {
   let alive: object[] = []
   for (let index = 0; index < objects; index += 1) {

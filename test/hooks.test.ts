@@ -32,7 +32,7 @@ async function make(person: Visitor, room: string, body: object): Promise<Record
   return JSON.parse(text)
 }
 
-/** What comes in through a hook, as a program sends it. */
+/** Posts to a hook, as a program would. */
 function post(server: TestServer, url: string, body: string, type = 'application/json'): Promise<Answer> {
   const path = new URL(url).pathname
   return server.visitor().request('POST', path, body, { 'content-type': type })
@@ -43,7 +43,7 @@ async function hookOf(person: Visitor, room: string, id = '') {
   return hooks.find((hook: { id: string }) => hook.id === id)
 }
 
-t.test('what comes in through a hook is said in its room', async (t) => {
+t.test('incoming hooks', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -55,7 +55,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     return (await socket.next('message')).message
   }
 
-  t.test('as a bot, under its name', async (t) => {
+  t.test('a message through a hook is posted by a bot with its name', async (t) => {
     t.match(await post(server, url, '{"text":"it is done"}'), { status: 200, text: 'ok' })
     const frame = await socket.next('message')
     t.match(frame, { message: 'it is done', bot: true, sender: 'build-server', sender_name: 'Build Server' })
@@ -69,7 +69,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     })
   })
 
-  t.test('in Slack’s form, as far as it is text', async (t) => {
+  t.test('a message may be in Slack’s format, as far as it is text', async (t) => {
     t.equal(
       await say({ text: 'see <https://a.example/|the log> &amp; <!here> <https://b.example>' }),
       'see the log (https://a.example/) & here https://b.example',
@@ -131,7 +131,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     t.match(await say({ text: '= 1 + 1' }), '= 1 + 1', 'and nothing in it is calculated')
   })
 
-  t.test('but not what says nothing, nor with a wrong address', async (t) => {
+  t.test('a message without text, or to a wrong address, is refused', async (t) => {
     for (const [body, error] of [
       ['{}', 'no_text'],
       ['{"text":"  "}', 'no_text'],
@@ -146,7 +146,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     const { text } = await ada.get(`/rooms/${room}/hooks`)
     t.match(text, 'What was sent has no text. Have the other system fill in the field “text”.')
     t.match(text, 'What was sent is not in the form that Slack takes.')
-    t.notMatch(text, /no_text|invalid_payload/, 'to people it is said in words')
+    t.notMatch(text, /no_text|invalid_payload/, 'people get it in words')
     const wrong = [
       url.replace(/.{4}$/, 'AAAA'),
       url.replace(id, 'A'.repeat(16)),
@@ -158,11 +158,11 @@ t.test('what comes in through a hook is said in its room', async (t) => {
         t.match(await post(server, address, body), { status: 404, text: 'no_service' }, address)
   })
 
-  t.test('nor where whoever made it may not be any more', async (t) => {
+  t.test('a hook stops working when its maker may no longer write in the room', async (t) => {
     const { database } = server.app
     const carol = await server.person('carol')
     const owned = await newRoom(carol, 'Owned')
-    // Otherwise nobody is left there, and it is archived.
+    // Otherwise nobody would be left, and the room would be archived.
     await ada.get(`/rooms/${owned}`)
     const hook = await make(carol, owned, { direction: 'in', name: 'owned' })
     t.equal((await post(server, hook.url ?? '', '{"text":"a"}')).status, 200)
@@ -209,7 +209,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     )
   })
 
-  t.test('at most 20 hooks, of those who administer the room', async (t) => {
+  t.test('a room has at most 20 hooks, made by people who administer it', async (t) => {
     const eve = await server.person('eve')
     const crowded = await newRoom(ada, 'Crowded')
     for (let count = 0; count < 20; count += 1)
@@ -221,7 +221,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     t.equal((await ada.get('/api/rooms/nowhere/hooks')).status, 404)
   })
 
-  t.test('also of those that are asked for at once, and one under a name', async (t) => {
+  t.test('the limit also holds for hooks made at the same moment, and one name is given once', async (t) => {
     const hasty = await newRoom(ada, 'Hasty')
     const path = `/api/rooms/${hasty}/hooks`
     const first = await make(ada, hasty, { direction: 'in', name: 'again' })
@@ -243,14 +243,14 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     t.match(JSON.parse((await ada.get(path)).text).hooks, { length: 20 })
   })
 
-  t.test('and none whose name or address holds a NUL', async (t) => {
+  t.test('a name or address with a NUL is refused', async (t) => {
     const path = `/api/rooms/${room}/hooks`
     t.match(await ada.postJson(path, { direction: 'in', name: 'a\0b' }), { status: 400 })
     const csrf = { 'x-csrf-token': await ada.token('/account') }
     t.equal((await ada.request('DELETE', `${path}/%00`, undefined, csrf)).status, 400)
   })
 
-  t.test('and by forms, which show an address once', async (t) => {
+  t.test('hooks can be made with forms, which show an address once', async (t) => {
     const path = `/rooms/${room}/hooks`
     t.match(await ada.post(path, { direction: 'in', name: 'bob' }), { status: 400, text: /is taken/ })
     const { status, text } = await ada.post(path, { direction: 'in', name: 'weather' })
@@ -273,7 +273,7 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     t.equal((await ada.post(remove, {})).status, 303)
   })
 
-  t.test('from Slack’s own client', async (t) => {
+  t.test('Slack’s own client can post through a hook', async (t) => {
     const hook = await make(ada, room, { direction: 'in', name: 'slack' })
     const client = new IncomingWebhook(hook.url ?? '')
     socket.drain()
@@ -283,24 +283,28 @@ t.test('what comes in through a hook is said in its room', async (t) => {
     t.match(await socket.next('message'), { message: 'x\nattached' })
   })
 
-  t.test('from Prometheus Alertmanager, as to Slack and in its own form', withAlertmanager, async (t) => {
-    const slack = await make(ada, room, { direction: 'in', name: 'alerts' })
-    const own = await make(ada, room, { direction: 'in', name: 'alerts-webhook' })
-    socket.drain()
-    await alert(t, slack.url ?? '', own.url ?? '')
-    const frames = [await socket.next('message'), await socket.next('message')]
-    const from = (sender: string) => frames.find((frame) => frame.sender === sender)
-    t.match(from('alerts'), { message: /FIRING.*HighLoad/s, bot: true })
-    t.match(from('alerts-webhook'), { message: /^\[FIRING\] HighLoad \(.*instance=db1.*\)\nLoad is high/ })
-  })
+  t.test(
+    'Prometheus Alertmanager can post through a hook, as to Slack and in its own format',
+    withAlertmanager,
+    async (t) => {
+      const slack = await make(ada, room, { direction: 'in', name: 'alerts' })
+      const own = await make(ada, room, { direction: 'in', name: 'alerts-webhook' })
+      socket.drain()
+      await alert(t, slack.url ?? '', own.url ?? '')
+      const frames = [await socket.next('message'), await socket.next('message')]
+      const from = (sender: string) => frames.find((frame) => frame.sender === sender)
+      t.match(from('alerts'), { message: /FIRING.*HighLoad/s, bot: true })
+      t.match(from('alerts-webhook'), { message: /^\[FIRING\] HighLoad \(.*instance=db1.*\)\nLoad is high/ })
+    },
+  )
 })
 
-t.test('a hook takes only so much in a second', async (t) => {
+t.test('a hook accepts only so much in a second', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const { url = '' } = await make(ada, 'lobby', { direction: 'in', name: 'chatty' })
   const begun = performance.now()
-  // What cannot be read counts as well.
+  // Requests that cannot be read count as well.
   const bodies = Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? '{"text":"again"}' : '{"te'))
   const answers = await Promise.all(bodies.map((body) => post(server, url, body)))
   const seconds = Math.ceil((performance.now() - begun) / 1_000)
@@ -310,7 +314,7 @@ t.test('a hook takes only so much in a second', async (t) => {
   t.ok(refused.every(({ headers }) => Number(headers.get('retry-after')) > 0))
 })
 
-t.test('the page of hooks says in words what went wrong with a connection', async (t) => {
+t.test('the page of hooks explains connection problems in words', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0', WEBHOOK_HOSTS: '127.0.0.1' })
   const ada = await server.person('ada')
   const room = await newRoom(ada, 'Room')
@@ -330,7 +334,7 @@ t.test('the page of hooks says in words what went wrong with a connection', asyn
 
 t.test(
   'deliveries that failed before failures had codes can still be read',
-  // It looks into the database of its server.
+  // The test reads the database of its server.
   { skip: !keepsDataInFolders() },
   async (t) => {
     const folder = temporaryFolder(t)
@@ -369,7 +373,7 @@ t.test(
   },
 )
 
-t.test('a hook tells another system what is said', async (t) => {
+t.test('outgoing hooks', async (t) => {
   const receiver = await startReceiver(t)
   const server = await startServer(t, { RATE_LIMIT: '0', WEBHOOK_HOSTS: receiver.host })
   const ada = await server.person('ada')
@@ -386,7 +390,7 @@ t.test('a hook tells another system what is said', async (t) => {
   const verified = ({ body, headers }: Received) =>
     new Webhook(secret).verify(body, headers as Record<string, string>)
 
-  t.test('signed as Standard Webhooks, in order', async (t) => {
+  t.test('deliveries are signed as Standard Webhooks, and in order', async (t) => {
     socket.send({ message: 'hello', id: 'one' })
     const { seq } = await socket.next('message')
     const first = await receiver.delivery(0)
@@ -424,7 +428,7 @@ t.test('a hook tells another system what is said', async (t) => {
       t.match(list, `UTC ${words} message ${seq} · 200`, 'the page says so in words')
   })
 
-  t.test('again after 5 seconds, and not what was deleted meanwhile', async (t) => {
+  t.test('a failed delivery is repeated after 5 seconds, without messages deleted meanwhile', async (t) => {
     receiver.received.splice(0)
     receiver.status = 503
     socket.send({ message: 'retried' })
@@ -451,14 +455,14 @@ t.test('a hook tells another system what is said', async (t) => {
     t.notOk(receiver.received.some(({ body }) => body.includes('secret')))
   })
 
-  t.test('and the page says in words why a delivery failed', async (t) => {
+  t.test('the page says in words why a delivery failed', async (t) => {
     t.match(
       (await ada.get(`/rooms/${room}/hooks`)).text,
       'The other system failed. Look for the reason in its log.',
     )
   })
 
-  t.test('also where its name is not found, which harms nothing else', async (t) => {
+  t.test('a host that does not exist fails only its own deliveries', async (t) => {
     const room = await newRoom(ada, 'Misspelt')
     const { id = '' } = await make(ada, room, { direction: 'out', url: 'https://nobody.invalid/' })
     t.match(await ada.postJson(`/api/rooms/${room}/messages`, { message: 'is anybody there?' }), {
@@ -469,7 +473,7 @@ t.test('a hook tells another system what is said', async (t) => {
     t.match((await ada.get(`/rooms/${room}/hooks`)).text, 'The name in the address was not found.')
   })
 
-  t.test('only as long as whoever made it may read it', async (t) => {
+  t.test('nothing is delivered once the maker of the hook may no longer read the room', async (t) => {
     receiver.received.splice(0)
     const owned = await newRoom(bob, 'Owned')
     await ada.get(`/rooms/${owned}`)
@@ -490,7 +494,7 @@ t.test('a hook tells another system what is said', async (t) => {
     t.same(receiver.received, [])
   })
 
-  t.test('and never an address that must not be reached', async (t) => {
+  t.test('addresses that must not be reached are refused', async (t) => {
     for (const url of [
       'http://127.0.0.1:1/',
       'http://localhost/',
@@ -506,7 +510,7 @@ t.test('a hook tells another system what is said', async (t) => {
       )
   })
 
-  t.test('its last 50 deliveries are kept', async (t) => {
+  t.test('the last 50 deliveries are kept', async (t) => {
     receiver.received.splice(0)
     for (let count = 0; count < 60; count += 1) socket.send({ message: `${count}` })
     await receiver.delivery(59)
@@ -519,8 +523,8 @@ t.test('a hook tells another system what is said', async (t) => {
 })
 
 t.test(
-  'what is to be delivered survives kill -9, also in the middle of it, and so does a push',
-  // It looks into the database of its processes.
+  'pending deliveries and pushes survive kill -9, even in the middle of one',
+  // The test reads the database of its processes.
   { skip: !keepsDataInFolders() },
   async (t) => {
     const receiver = await startReceiver(t)
@@ -543,7 +547,7 @@ t.test(
     const endpoint = `${receiver.address}/push`
     t.equal((await bob.postJson('/api/push/subscriptions', { endpoint, keys })).status, 201)
     await ada.post('/rooms/lobby/messages', { message: '@bob are you there?' })
-    // Both are under way, and neither is answered.
+    // Both are in progress, and neither is answered.
     await receiver.delivery(2)
     t.strictSame(receiver.received.map(kindOf).sort(), ['hook', 'hook', 'push'])
     await first.kill()
@@ -551,7 +555,7 @@ t.test(
     receiver.status = 200
     receiver.holds = false
     const database = new DatabaseSync(join(settings.DATA_DIR, 'partyline.sqlite'))
-    // As if it had been killed before there was a job for the push; and the lease of the other is over.
+    // As if the server had been killed before there was a job for the push. The lease of the other job has ended.
     database.exec(`delete from jobs where kind = 'push'; update jobs set run_at = '2000'`)
     database.close()
     await startServer(t, settings)
@@ -570,7 +574,7 @@ function kindOf({ headers }: Received): 'hook' | 'push' {
   return 'webhook-id' in headers ? 'hook' : 'push'
 }
 
-/** Has a real Alertmanager send one alert to two hooks. */
+/** Makes a real Alertmanager send one alert to two hooks. */
 async function alert(t: Test, slack: string, own: string): Promise<void> {
   const folder = temporaryFolder(t)
   const port = await freePort()

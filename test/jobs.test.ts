@@ -15,10 +15,10 @@ const Numbered = Type.Object({ number: Type.Integer() })
 type Numbered = { number: number }
 const Nothing = Type.Object({})
 
-/** Milliseconds of a lease in `job-process.ts`. */
+/** The lease in `job-process.ts`, in milliseconds. */
 const LEASE = 1_500
 
-/** Retries that follow each other at once. */
+/** Retries without a delay. */
 const hasty = { waits: { firstWait: 1, longestWait: 5 } }
 
 t.test('on SQLite', (t) => holds(t, async () => ({ DATA_DIR: temporaryFolder(t) })))
@@ -26,7 +26,7 @@ t.test('on SQLite', (t) => holds(t, async () => ({ DATA_DIR: temporaryFolder(t) 
 t.test('on PostgreSQL', withPostgres, async (t) => {
   const postgres = await startPostgres(t)
   const url = await postgres.database()
-  // The tables take longer to make than all that is done with them.
+  // Making the tables takes longer than all the tests.
   await holds(t, async () => {
     const tables = await execute(url, "select 1 from pg_tables where tablename = 'failed_jobs'")
     if (tables.length > 0) await execute(url, 'truncate jobs, failed_jobs, users cascade')
@@ -56,7 +56,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
   const isEmpty = (app: FastifyInstance) =>
     eventually('no job is left', async () => (await rows(app)).length === 0)
 
-  t.test('a job runs after the transaction that adds it, once, and never if that is undone', async (t) => {
+  t.test('a job runs once after the transaction that adds it, and never if that is undone', async (t) => {
     const done: number[] = []
     const { app, registered: tasks } = await start(t, await place(), (jobs) =>
       jobs.handle('task', { payload: Numbered }, async ({ number }) => {
@@ -75,7 +75,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.strictSame(done.toSorted(), [2, 3])
   })
 
-  t.test('jobs are done by one process or the other, and those of one key never at once', async (t) => {
+  t.test('jobs are done by either process, and those with the same key never at once', async (t) => {
     const where = await place()
     const running = new Set<number>()
     const done: { by: string; number: number }[] = []
@@ -103,7 +103,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.strictSame(new Set(done.map(({ number }) => number)), new Set([1, 2, 3, 4, 5]))
   })
 
-  t.test('a job that is added while one of its key runs is run once more', async (t) => {
+  t.test('a job that is added while another with its key runs is run once more', async (t) => {
     const begun = Promise.withResolvers<void>()
     const held = Promise.withResolvers<void>()
     let runs = 0
@@ -124,7 +124,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.equal(runs, 2)
   })
 
-  t.test('a job that a killed process left is done by another', async (t) => {
+  t.test('a job left by a killed process is done by another', async (t) => {
     const settings = await newPlace()
     const command = [process.execPath, 'test/support/job-process.ts']
     const first = launch(t, { ...settings, JOB: 'hang' }, command)
@@ -153,7 +153,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.match(second.stdout(), 'begun for the 2. time\ndone')
   })
 
-  t.test('a job that fails is tried again, and kept with its reason when it failed too often', async (t) => {
+  t.test('a failing job is tried again, and kept with its reason after too many failures', async (t) => {
     let runs = 0
     const {
       app,
@@ -180,7 +180,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.match(await metrics(), /partyline_jobs_running\{kind="task"\} 0/)
   })
 
-  t.test('whoever runs the server has failed jobs tried again', async (t) => {
+  t.test('an administrator can have failed jobs tried again', async (t) => {
     const settings = await newPlace()
     const where = { directory: settings.DATA_DIR ?? '', url: settings.DATABASE_URL }
     let isMended = false
@@ -199,7 +199,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.strictSame(await app.database.selectFrom('failed_jobs').selectAll().execute(), [])
   })
 
-  t.test('waits grow with each failure', async (t) => {
+  t.test('the delay grows with each failure', async (t) => {
     let attempts = 0
     const waits = { firstWait: 60_000, longestWait: 200_000 }
     const { app, registered: tasks } = await start(t, await place(), (jobs) => {
@@ -224,7 +224,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     isWithin(found[2], 200_000)
   })
 
-  t.test('jobs that share a transaction fail alone', async (t) => {
+  t.test('jobs that share a transaction fail separately', async (t) => {
     const done = new Set<number>()
     const together: number[] = []
     const { app, registered: tasks } = await start(t, await place(), (jobs) => {
@@ -250,7 +250,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     ])
   })
 
-  t.test('a process that stops gives its jobs back, and that is no failure', async (t) => {
+  t.test('a process that stops returns its jobs, which does not count as a failure', async (t) => {
     const where = await place()
     const begun = Promise.withResolvers<void>()
     const first = await start(t, where, (jobs) => {
@@ -266,12 +266,12 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.match(await rows(second.app), [{ leased_by: null, attempts: 0, last_error: null }])
   })
 
-  t.test('a process that was held up for longer than its lease writes nothing more', async (t) => {
+  t.test('a process that was paused for longer than its lease writes nothing more', async (t) => {
     const where = await place()
     const refused = Promise.withResolvers<unknown>()
     const { app, registered: tasks } = await start(t, where, (jobs) => {
       return jobs.handle('task', { payload: Nothing }, async (_payload, job) => {
-        // As if another process had taken it meanwhile.
+        // As if another process had taken the job meanwhile.
         await app.database.updateTable('jobs').set({ leased_by: 'another', attempts: 2 }).execute()
         const writing = job.transaction(async (transaction) => {
           await transaction.updateTable('installation').set({ id: 'wrong' }).execute()
@@ -286,7 +286,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.match(await rows(app), [{ leased_by: 'another', attempts: 2 }], 'and leaves the job to the other')
   })
 
-  t.test('as many jobs wait as may, of a kind and of a person', async (t) => {
+  t.test('the number of waiting jobs is limited for each kind and person', async (t) => {
     const { app, registered: tasks } = await start(t, await place(), (jobs) => {
       return jobs.handle('task', { payload: Nothing, waiting: 4, perPerson: 2 }, async () => {})
     })
@@ -309,7 +309,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
     t.equal((await rows(app)).length, 3)
   })
 
-  t.test('what is done again and again is done by one process at a time, also after a failure', async (t) => {
+  t.test('a recurring job is done by one process at a time, also after a failure', async (t) => {
     const where = await place()
     let runs = 0
     let underWay = 0
@@ -323,7 +323,7 @@ async function holds(t: Test, newPlace: () => Promise<Record<string, string>>): 
         runs += 1
         if (runs % 5 === 0) throw new Error('now and then')
       })
-    // Its failures would be a second apart.
+    // Failures would be a second apart.
     const { app } = await start(t, where, register)
     await start(t, where, register)
     await eventually('it runs', () => runs >= 6)

@@ -17,12 +17,12 @@ const LOBBY = '/ws/chat/lobby'
 const CROWDED = { code: 1013, reason: 'too many sockets' }
 const MEBIBYTE = 1024 * 1024
 
-/** What a proxy in front says of where a request comes from. */
+/** The headers with which a proxy says where a request comes from. */
 function from(address: string): Record<string, string> {
   return { 'x-forwarded-for': address }
 }
 
-t.test('an address may hold so many sockets', async (t) => {
+t.test('sockets of an address', async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback', CONNECTIONS_PER_ADDRESS: '2' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -32,12 +32,12 @@ t.test('an address may hold so many sockets', async (t) => {
   await first.next('welcome')
   await second.next('welcome')
 
-  t.test('and one more is closed with 1013, whoever it is', async (t) => {
+  t.test('an address may have only so many sockets, and one more is closed with 1013', async (t) => {
     t.same(await ada.socket(LOBBY, here).closed(), CROWDED)
     t.same(await bob.socket('/ws/calculator/lobby', here).closed(), CROWDED)
   })
 
-  t.test('which is the one that the proxy names, not what its client says', async (t) => {
+  t.test('the address is the one that the proxy names, not the one that the client claims', async (t) => {
     t.same(await ada.socket(LOBBY, from('198.51.100.7, 192.0.2.1')).closed(), CROWDED)
     for (const address of ['192.0.2.2', '192.0.2.1, 192.0.2.3', '2001:db8::1']) {
       const socket = ada.socket(LOBBY, from(address))
@@ -46,7 +46,7 @@ t.test('an address may hold so many sockets', async (t) => {
     }
   })
 
-  t.test('and a place is free again when one is closed, however it ends', async (t) => {
+  t.test('closing a socket makes room for another, however it ends', async (t) => {
     first.close()
     await server.app.sockets.endSession((await server.app.sessions.list(2))[0]?.id ?? '')
     t.match(await second.closed(), { code: 4001 })
@@ -60,7 +60,7 @@ t.test('an address may hold so many sockets', async (t) => {
   })
 })
 
-t.test('whoever has one IPv6 address has a network of them, and it counts as one', async (t) => {
+t.test('all IPv6 addresses of a network count as one', async (t) => {
   const server = await startServer(t, {
     TRUST_PROXY: 'loopback',
     CONNECTIONS_PER_ADDRESS: '2',
@@ -97,7 +97,7 @@ t.test('whoever has one IPv6 address has a network of them, and it counts as one
     t.equal(await signIn(11), 429)
   })
 
-  t.test('and an IPv4 address is the same one in the clothes of IPv6', async (t) => {
+  t.test('an IPv4 address written as IPv6 is the same address', async (t) => {
     const sockets = ['192.0.2.1', '::ffff:192.0.2.1'].map((address) => ada.socket(LOBBY, from(address)))
     for (const socket of sockets) await socket.next('welcome')
     t.same(await ada.socket(LOBBY, from('::ffff:c000:0201')).closed(), CROWDED)
@@ -105,7 +105,7 @@ t.test('whoever has one IPv6 address has a network of them, and it counts as one
   })
 })
 
-t.test('a proxy may write ports and zones beside the addresses that it forwards', async (t) => {
+t.test('addresses with ports and zones from a proxy', async (t) => {
   const server = await startServer(t, {
     TRUST_PROXY: 'loopback',
     CONNECTIONS_PER_ADDRESS: '2',
@@ -113,7 +113,7 @@ t.test('a proxy may write ports and zones beside the addresses that it forwards'
   })
   const ada = await server.person('ada')
 
-  t.test('which make no other address of one for sockets', async (t) => {
+  t.test('they make no difference for sockets', async (t) => {
     for (const [first, second, third] of [
       ['192.0.2.1:4001', '192.0.2.1:4002', '192.0.2.1'],
       ['[2001:db8:1:2::1]:4001', '2001:db8:1:2::1', '[2001:db8:1:2::1]'],
@@ -127,7 +127,7 @@ t.test('a proxy may write ports and zones beside the addresses that it forwards'
     }
   })
 
-  t.test('nor for new accounts and wrong passwords', async (t) => {
+  t.test('they make no difference for new accounts and wrong passwords', async (t) => {
     const signUp = async (port: number, name: string) =>
       (await server.visitor(from(`192.0.2.3:${port}`)).signUp(name)).status
     t.equal(await signUp(4001, 'one'), 303)
@@ -139,12 +139,12 @@ t.test('a proxy may write ports and zones beside the addresses that it forwards'
     t.equal(await signIn(4011), 429)
   })
 
-  t.test('and stand in no list of sessions', async (t) => {
+  t.test('they are not shown in the list of sessions', async (t) => {
     await server.visitor(from('192.0.2.5:4001')).signIn('ada')
     t.match((await ada.get('/account')).text, /192\.0\.2\.5 ·/)
   })
 
-  t.test('and what is no address counts as the proxy that passed it on', async (t) => {
+  t.test('an invalid address counts as that of the proxy', async (t) => {
     for (const [what, shown] of [
       ['unknown', '127.0.0.1'],
       ['192.0.2.6, <script>', '127.0.0.1'],
@@ -159,14 +159,14 @@ t.test('a proxy may write ports and zones beside the addresses that it forwards'
   })
 })
 
-t.test('without a proxy that is trusted nobody has another address for the asking', async (t) => {
+t.test('without a trusted proxy, nobody can claim another address', async (t) => {
   const server = await startServer(t, { CONNECTIONS_PER_ADDRESS: '1' })
   const ada = await server.person('ada')
   await ada.socket(LOBBY, from('192.0.2.1')).next('welcome')
   t.same(await ada.socket(LOBBY, from('192.0.2.2')).closed(), CROWDED)
 })
 
-t.test('a person may hold so many sockets, over all sessions, addresses and kinds', async (t) => {
+t.test('a person may have only so many sockets, over all sessions, addresses and kinds', async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback', CONNECTIONS_PER_USER: '2' })
   const ada = await server.person('ada')
   const elsewhere = server.visitor()
@@ -178,7 +178,7 @@ t.test('a person may hold so many sockets, over all sessions, addresses and kind
   t.same(await ada.socket('/ws/calculator').closed(), CROWDED)
   t.same(await elsewhere.socket(LOBBY).closed(), CROWDED)
   const bob = await server.person('bob')
-  t.match(await bob.socket(LOBBY).next(), { type: 'welcome' }, 'another person is not concerned')
+  t.match(await bob.socket(LOBBY).next(), { type: 'welcome' }, 'another person is not affected')
   first.close()
   await first.closed()
   await eventually(
@@ -191,7 +191,7 @@ t.test('a person may hold so many sockets, over all sessions, addresses and kind
   )
 })
 
-t.test('a person may open so many sockets, however soon they close them', async (t) => {
+t.test('a person may open only so many sockets, however soon they close them', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '1', CONNECTIONS_PER_USER: '10' })
   const ada = await server.person('ada')
   stopClock(t)
@@ -203,21 +203,21 @@ t.test('a person may open so many sockets, however soon they close them', async 
     socket.close()
     await socket.closed()
   }
-  t.same(codes, [...Array(20).fill('welcome'), ...Array(5).fill(1013)], 'twice as many as they may hold')
+  t.same(codes, [...Array(20).fill('welcome'), ...Array(5).fill(1013)], 'twice as many as they may have')
   const bob = await server.person('bob')
-  t.match(await bob.socket(LOBBY).next(), { type: 'welcome' }, 'another person is not concerned')
+  t.match(await bob.socket(LOBBY).next(), { type: 'welcome' }, 'another person is not affected')
 })
 
-t.test('0 is no limit', async (t) => {
+t.test('0 means no limit', async (t) => {
   const server = await startServer(t, { CONNECTIONS_PER_USER: '0', CONNECTIONS_PER_ADDRESS: '0' })
   const ada = await server.person('ada')
   const sockets = Array.from({ length: 110 }, () => ada.socket(LOBBY))
   for (const socket of sockets) t.match(await socket.next(), { type: 'welcome' })
 })
 
-/** What came of frames sent at once: how many were taken, and the longest wait that was asked for. */
+/** Sends frames at once. @returns how many were accepted, and the longest wait that was asked for */
 async function outcomes(sockets: TestSocket[], each: number): Promise<{ taken: number; wait: number }> {
-  // A frame of a kind that nobody knows is taken, answered at once, and changes nothing.
+  // A frame of an unknown kind is accepted, answered at once, and changes nothing.
   for (const socket of sockets) for (let id = 0; id < each; id += 1) socket.send({ type: 'nothing', id })
   let [taken, wait] = [0, 0]
   for (const socket of sockets) {
@@ -235,7 +235,7 @@ async function opened(sockets: TestSocket[]): Promise<TestSocket[]> {
   return sockets
 }
 
-t.test('a person may send so much, over all their sockets and over HTTP', async (t) => {
+t.test('a person may send only so much, over all their sockets and over HTTP', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '2' })
   const ada = await server.person('ada')
   const elsewhere = server.visitor()
@@ -261,7 +261,7 @@ t.test('a person may send so much, over all their sockets and over HTTP', async 
   t.equal(refused[0]?.headers.get('retry-after'), '1')
   const bob = await server.person('bob')
   const [other] = await opened([bob.socket(LOBBY)])
-  t.equal((await outcomes(other ? [other] : [], 5)).taken, 5, 'another person is not concerned')
+  t.equal((await outcomes(other ? [other] : [], 5)).taken, 5, 'another person is not affected')
 })
 
 t.test('pages may be read four times as often as something may be sent', async (t) => {
@@ -278,14 +278,14 @@ t.test('pages may be read four times as often as something may be sent', async (
   t.ok(pages.length > 0 && pages.length <= 8, `${pages.length} of 20, where 12 are let through at once`)
   t.equal(pages[0]?.headers.get('retry-after'), '1')
   t.match(pages[0]?.text, /Wait a moment/)
-  t.equal((await refused(ada, '/api/read')).length > 15, true, 'the api is no way round it')
+  t.equal((await refused(ada, '/api/read')).length > 15, true, 'the API is not a way around it')
   t.equal(
     (await ada.post('/rooms/lobby/messages', { message: 'hi' })).status,
     303,
-    'and sending another matter',
+    'and sending counts separately',
   )
 
-  t.test('and visitors count by their network', async (t) => {
+  t.test('visitors count by their network', async (t) => {
     const neighbours = ['2001:db8:1:2::1', '2001:db8:1:2::2'].map((address) => server.visitor(from(address)))
     const paths = ['/sign-in', '/sign-up', ...Array<string>(8).fill('/read')]
     const all = neighbours.flatMap((visitor) => paths.map((path) => refused(visitor, path)))
@@ -295,7 +295,7 @@ t.test('pages may be read four times as often as something may be sent', async (
     t.equal((await server.visitor(from('2001:db8:1:3::2')).get('/read')).status, 200)
   })
 
-  t.test('whichever page it is', async (t) => {
+  t.test('the limit applies to every page', async (t) => {
     const there = ['/', '/rooms', '/rooms/lobby', '/calculator', '/rooms/lobby/calculator', '/account']
     const nowhere = ['/nothing', '/api/nothing', '/ws/nothing', '/assets/nothing']
     for (const path of [...there, ...nowhere]) {
@@ -305,26 +305,29 @@ t.test('pages may be read four times as often as something may be sent', async (
   })
 })
 
-t.test('a person may get so many tokens a minute by their session, and others as many', async (t) => {
-  const { person } = await startServer(t)
-  const [ada, bob] = [await person('ada'), await person('bob')]
-  const _csrf = await ada.token('/account')
-  const began = performance.now()
-  const answers: Answer[] = []
-  const refusals = () => answers.filter(({ status }) => status === 429)
-  // On a slow machine a minute's share comes back meanwhile.
-  while (refusals().length === 0 && answers.length < 1_000)
-    answers.push(
-      ...(await Promise.all(Array.from({ length: 140 }, () => ada.postBare('/api/token', { _csrf })))),
-    )
-  const seconds = (performance.now() - began) / 1000
-  const given = answers.filter(({ status }) => status === 200).length
+t.test(
+  'a person gets only so many tokens a minute for their session, without affecting others',
+  async (t) => {
+    const { person } = await startServer(t)
+    const [ada, bob] = [await person('ada'), await person('bob')]
+    const _csrf = await ada.token('/account')
+    const began = performance.now()
+    const answers: Answer[] = []
+    const refusals = () => answers.filter(({ status }) => status === 429)
+    // On a slow machine, the budget of a minute is restored meanwhile.
+    while (refusals().length === 0 && answers.length < 1_000)
+      answers.push(
+        ...(await Promise.all(Array.from({ length: 140 }, () => ada.postBare('/api/token', { _csrf })))),
+      )
+    const seconds = (performance.now() - began) / 1000
+    const given = answers.filter(({ status }) => status === 200).length
 
-  t.ok(given >= 120 && given <= 121 + 2 * seconds, `${given} are given`)
-  t.equal(given + refusals().length, answers.length)
-  t.ok(Number(refusals()[0]?.headers.get('retry-after')) >= 1)
-  t.equal((await bob.postJson('/api/token', {})).status, 200)
-})
+    t.ok(given >= 120 && given <= 121 + 2 * seconds, `${given} are given`)
+    t.equal(given + refusals().length, answers.length)
+    t.ok(Number(refusals()[0]?.headers.get('retry-after')) >= 1)
+    t.equal((await bob.postJson('/api/token', {})).status, 200)
+  },
+)
 
 t.test('processes over one Redis', withRedis, async (t) => {
   const partyline = await startTwoProcesses(t, { RATE_LIMIT: '1' })
@@ -333,19 +336,19 @@ t.test('processes over one Redis', withRedis, async (t) => {
     return opened([person.socket(LOBBY), at(partyline.second, person).socket(LOBBY)])
   }
 
-  t.test('count what a person sends together', async () => {
+  t.test('they count together what a person sends', async () => {
     const sockets = await both('ada')
     await outcomes(sockets, 3)
-    // What another process let through has to be made up for: a process that counts alone never asks for more than a second.
+    // Frames that another process let through make the wait longer. A process that counts alone never asks for more than a second.
     await eventually('both know of the other', async () => {
       const { wait } = await outcomes(sockets, 1)
-      // As it was told to: whoever goes on at once is closed as one who keeps sending past the limit.
+      // It waits as it was told to, since a client that keeps sending past the limit is closed.
       if (wait <= 2_000) await delay(wait)
       return wait > 2_000
     })
   })
 
-  t.test('count for themselves while it is away', async (t) => {
+  t.test('they count separately while Redis is away', async (t) => {
     const sockets = await both('bob')
     await partyline.redis.kill()
     const { taken } = await outcomes(sockets, 4)
@@ -353,7 +356,7 @@ t.test('processes over one Redis', withRedis, async (t) => {
   })
 })
 
-t.test('what a person may keep', async (t) => {
+t.test('storage of a person', async (t) => {
   const folder = temporaryFolder(t)
   const settings = { DATA_DIR: folder, DISK_PER_USER: '3000' }
   const server = await startServer(t, settings)
@@ -369,7 +372,7 @@ t.test('what a person may keep', async (t) => {
     }
   }
 
-  t.test('is counted in bytes, and what is more is refused with what to do', async (t) => {
+  t.test('storage is counted in bytes, and more is refused with advice', async (t) => {
     t.match(await say('first'), { type: 'message', seq: 1 })
     t.match(await say('second'), { type: 'message', seq: 2 })
     t.match(await say('first'), { type: 'message', seq: 1, repeat: true })
@@ -377,7 +380,7 @@ t.test('what a person may keep', async (t) => {
     t.match(refused, { type: 'error', code: 'limit', error: /all of your 2.9 KiB .* Ask whoever runs/ })
   })
 
-  t.test('is the same over HTTP, and on sheets', async (t) => {
+  t.test('the limit is the same over HTTP and on sheets', async (t) => {
     const form = await ada.post('/rooms/lobby/messages', { message })
     t.equal(form.status, 413)
     t.match(form.text, 'Ask whoever runs this server')
@@ -391,16 +394,16 @@ t.test('what a person may keep', async (t) => {
     sheet.send({ expression: `1${' '.repeat(700)}+1`, id: 'line' })
     t.match(await sheet.next('error'), { code: 'limit', error: /Ask whoever runs/, id: 'line' })
     sheet.send({ expression: '1+1', id: 'small' })
-    t.match(await sheet.next('result'), { id: 'small', text: '2' }, 'what is smaller may still fit')
+    t.match(await sheet.next('result'), { id: 'small', text: '2' }, 'something smaller may still fit')
   })
 
-  t.test('takes nothing from what is there, nor from anybody else', async (t) => {
+  t.test('a full storage loses nothing, and does not affect others', async (t) => {
     t.match(await say('second'), { type: 'message', seq: 2, repeat: true })
     t.equal((await ada.get('/rooms/lobby')).status, 200)
     t.equal((await bob.post('/rooms/lobby/messages', { message })).status, 303)
   })
 
-  t.test('is known after a restart', async (t) => {
+  t.test('the usage is known after a restart', async (t) => {
     await server.app.close()
     const again = await startServer(t, settings)
     const back = again.visitor()
@@ -413,13 +416,13 @@ t.test('what a person may keep', async (t) => {
     t.equal(counted.length, 2)
     await database.schema.dropTable('usage').execute()
     await database.schema.dropIndex('rooms_by_maker').execute()
-    // It takes a database that has no tables yet, as far as types tell.
+    // By its type, it takes a database without tables.
     await Reflect.apply(countUsage, undefined, [database])
-    t.same(await sums(), counted, 'and is what a database from before is taken to hold')
+    t.same(await sums(), counted, 'and it is estimated for an older database')
   })
 })
 
-t.test('what other processes saved of what a person keeps is learnt by saving', async (t) => {
+t.test('saving also loads the usage that other processes saved', async (t) => {
   const { app, person } = await startServer(t)
   await person('ada')
   const [here, there] = [new Usage(app.database, 1_000), new Usage(app.database, 1_000)]
@@ -428,7 +431,7 @@ t.test('what other processes saved of what a person keeps is learnt by saving', 
   await there.save()
   t.equal(await there.spend(1, 200), false)
   await here.save()
-  t.equal(await here.spend(1, 300), true, 'who saved nothing new has learnt nothing new')
+  t.equal(await here.spend(1, 300), true, 'a process that saved nothing has loaded nothing')
   here.refund(1, 600)
   await here.save()
   await there.save()
@@ -436,7 +439,7 @@ t.test('what other processes saved of what a person keeps is learnt by saving', 
   t.equal(await here.spend(1, 400), true)
 })
 
-t.test('a person may make so many rooms a day', async (t) => {
+t.test('a person may make only so many rooms a day', async (t) => {
   const { app, person } = await startServer(t, { ROOMS_PER_USER: '2' })
   const ada = await person('ada')
   const bob = await person('bob')
@@ -449,7 +452,7 @@ t.test('a person may make so many rooms a day', async (t) => {
   t.match(refused.text, 'value="three"', 'the name is kept in the form')
   const wait = Number(refused.headers.get('retry-after'))
   t.ok(wait > 86_000 && wait <= 86_400, `${wait}`)
-  t.equal((await make(bob, 'four')).status, 303, 'another person is not concerned')
+  t.equal((await make(bob, 'four')).status, 303, 'another person is not affected')
 
   const yesterday = new Date(Date.now() - 25 * 60 * 60 * 1_000).toISOString()
   await app.database.updateTable('rooms').set({ created_at: yesterday }).where('slug', '=', 'one').execute()
@@ -461,7 +464,7 @@ t.test('a person may make so many rooms a day', async (t) => {
   const names = ['six', 'seven', 'eight', 'nine', 'ten', 'eleven']
   const atOnce = await Promise.all(names.map((name) => eve.postBare('/rooms', { name, _csrf })))
   const statuses = atOnce.map(({ status }) => status).sort()
-  t.same(statuses, [303, 303, 429, 429, 429, 429], 'also when the forms are sent side by side')
+  t.same(statuses, [303, 303, 429, 429, 429, 429], 'also when the forms are sent at the same time')
 })
 
 /** A client that can stop reading. */
@@ -481,7 +484,7 @@ class Reader {
     })
   }
 
-  /** Resolves when this has come, and all before it. */
+  /** Resolves when this frame has arrived, and everything before it. */
   has(what: string, is: (frame: Frame) => boolean): Promise<void> {
     return eventually(what, () => this.frames.some(is))
   }
@@ -491,14 +494,14 @@ class Reader {
   }
 }
 
-/** What the server holds for a client: how much waits, the most that ever did, and the most that one write added. */
+/** What waits in the server for a client: how much now, how much at most, and how much one write added at most. */
 interface Held {
   readonly stream: Duplex
   most: number
   write: number
 }
 
-/** The lobby with somebody in it who stops reading, and a neighbour who reads. */
+/** The lobby with a person who stops reading, and a neighbour who reads. */
 async function busyLobby(t: Test) {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const held: Held[] = []
@@ -524,7 +527,7 @@ async function busyLobby(t: Test) {
   return { server, eve, bob, slow, ofSlow, neighbour, tell: await teller(server) }
 }
 
-/** @returns says so many messages of 32 KiB a frame, all in one turn; resolves to the `rev` of the last one */
+/** @returns a function that posts so many messages of 32 KiB a frame, all in one turn, and resolves to the `rev` of the last one */
 async function teller({ app, person }: TestServer): Promise<(count: number) => Promise<number>> {
   await person('ada')
   const { id } = await roomRow(app, 'lobby')
@@ -545,7 +548,7 @@ async function teller({ app, person }: TestServer): Promise<(count: number) => P
 
 const BATCH = 10
 
-t.test('who stops reading', async (t) => {
+t.test('a client that stops reading', async (t) => {
   const { server, eve, bob, slow, ofSlow, neighbour, tell } = await busyLobby(t)
   const { app } = server
   const evicted = async () => {
@@ -556,10 +559,10 @@ t.test('who stops reading', async (t) => {
   const tellOthers = async () => {
     latest = await tell(BATCH)
     const came = await messages(neighbour, BATCH)
-    t.equal(came.at(-1)?.rev, latest, 'the neighbour has it all')
+    t.equal(came.at(-1)?.rev, latest, 'the neighbour has all of it')
   }
 
-  t.test('is spared, over a mebibyte, what is of no use later, and gets all the rest', async (t) => {
+  t.test('beyond a mebibyte it gets no frames that are useless later, but all others', async (t) => {
     const before = slow.frames.length
     slow.socket.pause()
     while (ofSlow.stream.writableLength <= MEBIBYTE) await tellOthers()
@@ -568,7 +571,7 @@ t.test('who stops reading', async (t) => {
     const cleo = await server.person('cleo')
     const typist = await enter(cleo, 'lobby')
     typist.send({ type: 'typing', on: true })
-    // Those who came before may be told of as late as this.
+    // Earlier arrivals may be announced as late as this.
     for (let joined: unknown = []; !Array.isArray(joined) || !joined.includes('cleo'); )
       ({ joined } = await neighbour.next('presence'))
     t.match(await neighbour.next('typing'), { sender: 'cleo', on: true })
@@ -586,20 +589,20 @@ t.test('who stops reading', async (t) => {
     t.equal(await evicted(), 0)
   })
 
-  t.test('is closed with 4008, or cut, when 4 MiB wait, and costs no more than that', async (t) => {
+  t.test('at 4 MiB it is closed with 4008 or cut off, and uses no more memory than that', async (t) => {
     slow.socket.pause()
     while ((await evicted()) === 0) await tellOthers()
-    t.ok(ofSlow.most > 4 * MEBIBYTE, 'so much did wait')
+    t.ok(ofSlow.most > 4 * MEBIBYTE, 'that much was waiting')
     t.ok(ofSlow.most <= 4 * MEBIBYTE + ofSlow.write, `${ofSlow.most} waited, ${ofSlow.write} in one write`)
     await tellOthers()
     await eventually('nothing is held any more', () => ofSlow.stream.destroyed)
     slow.socket.resume()
     await eventually('the end', () => slow.closed !== undefined)
     t.match(String(slow.closed), /^(4008|1006)$/)
-    t.equal(app.sockets.sessions().length, 1, 'the neighbour’s')
+    t.equal(app.sockets.sessions().length, 1, 'the neighbour’s socket')
   })
 
-  t.test('comes back with the last that was read, and has missed nothing', async (t) => {
+  t.test('it reconnects with the last revision it read, and has missed nothing', async (t) => {
     const seen = Number(slow.of('message').at(-1)?.rev)
     t.ok(seen < latest)
     const again = new Reader(eve, `${LOBBY}?since=${seen}`)
@@ -613,7 +616,7 @@ t.test('who stops reading', async (t) => {
     again.socket.terminate()
   })
 
-  t.test('and who only pings then is cut as well', async (t) => {
+  t.test('a client that keeps sending pings without reading is cut off too', async (t) => {
     const pinging = new Reader(bob, LOBBY)
     await pinging.has('the welcome', ({ type }) => type === 'welcome')
     pinging.socket.pause()
@@ -627,7 +630,7 @@ t.test('who stops reading', async (t) => {
   })
 })
 
-t.test('a room has at most 50 polls, and they and votes count as what a person keeps', async (t) => {
+t.test('a room has at most 50 polls, which count towards storage together with votes', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0', DISK_PER_USER: '11800' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')

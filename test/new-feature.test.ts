@@ -6,7 +6,7 @@ import { temporaryFolder } from './support/server.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
-t.test('new-feature writes a feature whose test passes, and nothing where it must not', async (t) => {
+t.test('new-feature writes a feature whose test passes, and refuses unsuitable names', async (t) => {
   const copy = temporaryFolder(t)
   for (const name of [
     '.gitignore',

@@ -14,7 +14,7 @@ import { makeCertificate } from './support/certificate.ts'
 import { freePort } from './support/ports.ts'
 import { temporaryFolder } from './support/server.ts'
 
-/** Answers on a free port of this machine, until the test ends. @returns the port, and how often it was asked */
+/** Serves answers on a free port of this machine until the test ends. @returns the port, and a count of the requests */
 async function listen(t: Test, listener: RequestListener) {
   const asked: string[] = []
   const server = createServer((request, response) => {
@@ -29,7 +29,7 @@ async function listen(t: Test, listener: RequestListener) {
   return { port: (server.address() as AddressInfo).port, asked }
 }
 
-/** Gives these addresses, one for each look-up and the last one again. */
+/** Resolves names to these addresses, one for each look-up, and then the last one again. */
 function answering(...addresses: string[]): LookUp {
   return (_name, callback) => {
     const address = addresses.length > 1 ? addresses.shift() : addresses[0]
@@ -63,7 +63,7 @@ const PRIVATE = [
   ...['[ff02::1]', '[2001:db8::1]', '[2600:1::5efe:7f00:1]', '[::ffff:0:127.0.0.1]', '[fec0::1]'],
 ]
 
-t.test('an address that is not one of the internet is refused, however it is written', async (t) => {
+t.test('an address outside the public internet is refused, however it is written', async (t) => {
   const outbound = new Outbound([], answering('93.184.216.34'))
   for (const host of PRIVATE) {
     await t.rejects(outbound.check(`http://${host}/`), AddressRefused, host)
@@ -81,33 +81,36 @@ t.test('an address that is not one of the internet is refused, however it is wri
     t.equal(await outbound.check(address), address)
 })
 
-t.test('so is a name that stands for one, and what is no address of the web', async (t) => {
-  for (const address of ['127.0.0.1', '10.0.0.1', '::1', '::ffff:10.0.0.1', 'fe80::1']) {
-    const outbound = new Outbound([], answering(address))
-    await t.rejects(outbound.check('https://example.com/'), {
-      message: /^example\.com is not a public internet address/,
-    })
-    await t.rejects(outbound.request('http://example.com/'), AddressRefused)
-  }
-  const mixed: LookUp = (_name, callback) =>
-    callback(null, [
-      { address: '93.184.216.34', family: 4 },
-      { address: '127.0.0.1', family: 4 },
+t.test(
+  'a name that resolves to such an address is refused, and so is anything but http and https',
+  async (t) => {
+    for (const address of ['127.0.0.1', '10.0.0.1', '::1', '::ffff:10.0.0.1', 'fe80::1']) {
+      const outbound = new Outbound([], answering(address))
+      await t.rejects(outbound.check('https://example.com/'), {
+        message: /^example\.com is not a public internet address/,
+      })
+      await t.rejects(outbound.request('http://example.com/'), AddressRefused)
+    }
+    const mixed: LookUp = (_name, callback) =>
+      callback(null, [
+        { address: '93.184.216.34', family: 4 },
+        { address: '127.0.0.1', family: 4 },
+      ])
+    await t.rejects(new Outbound([], mixed).check('https://example.com/'), AddressRefused)
+    await t.rejects(new Outbound([]).check('http://localhost/'), AddressRefused)
+    for (const address of [
+      'ftp://example.com/',
+      'file:///etc/passwd',
+      'example.com',
+      '',
+      `https://e.com/${'x'.repeat(2000)}`,
     ])
-  await t.rejects(new Outbound([], mixed).check('https://example.com/'), AddressRefused)
-  await t.rejects(new Outbound([]).check('http://localhost/'), AddressRefused)
-  for (const address of [
-    'ftp://example.com/',
-    'file:///etc/passwd',
-    'example.com',
-    '',
-    `https://e.com/${'x'.repeat(2000)}`,
-  ])
-    await t.rejects(new Outbound([], answering('93.184.216.34')).check(address), /must begin with https/)
-  await t.rejects(new Outbound([]).check('https://user:secret@example.com/'), /username or password/)
-})
+      await t.rejects(new Outbound([], answering('93.184.216.34')).check(address), /must begin with https/)
+    await t.rejects(new Outbound([]).check('https://user:secret@example.com/'), /username or password/)
+  },
+)
 
-t.test('names that are answered slowly are looked up two at a time, and so many may wait', async (t) => {
+t.test('slow names are looked up two at a time, and only so many may wait', async (t) => {
   const asked: string[] = []
   const held: Parameters<LookUp>[1][] = []
   const outbound = new Outbound([], (name, callback) => {
@@ -116,7 +119,7 @@ t.test('names that are answered slowly are looked up two at a time, and so many 
   })
   const answer = () => held.shift()?.(null, [{ address: '93.184.216.34', family: 4 }])
   const checks = [1, 2, 3].map((number) => outbound.check(`https://${number}.example/`))
-  t.same(asked, ['1.example', '2.example'], 'so that files are read meanwhile, which the same threads do')
+  t.same(asked, ['1.example', '2.example'], 'so that files can be read meanwhile by the same threads')
   answer()
   t.same(asked, ['1.example', '2.example', '3.example'])
   const waiting = Array.from({ length: 100 }, () => outbound.check('https://waiting.example/'))
@@ -126,7 +129,7 @@ t.test('names that are answered slowly are looked up two at a time, and so many 
   t.equal(asked.includes('surplus.example'), false)
 })
 
-t.test('a name that changes between the look-up and the call gains nothing', async (t) => {
+t.test('a name that changes between the look-up and the request gains nothing', async (t) => {
   const { port, asked } = await listen(t, (_request, response) => response.end('inside'))
   const outbound = new Outbound([], answering('93.184.216.34', '127.0.0.1'))
   const address = await outbound.check(`http://changing.example:${port}/`)
@@ -134,7 +137,7 @@ t.test('a name that changes between the look-up and the call gains nothing', asy
   t.same(asked, [])
 })
 
-t.test('hosts that are named are called, with their port or with any', async (t) => {
+t.test('hosts that are listed can be called, with a given port or any', async (t) => {
   const { port, asked } = await listen(t, (request, response) => {
     request.on('data', () => {}).on('end', () => response.writeHead(201, { 'x-it': 'yes' }).end('done'))
   })
@@ -152,7 +155,7 @@ t.test('hosts that are named are called, with their port or with any', async (t)
   t.equal(asked.length, 2)
 })
 
-t.test('no redirect is followed, and no more is read of an answer than 64 KiB', async (t) => {
+t.test('redirects are not followed, and at most 64 KiB of an answer are read', async (t) => {
   const { port, asked } = await listen(t, (request, response) => {
     if (request.url === '/away') response.writeHead(302, { location: '/secret' }).end()
     else for (let count = 0; count < 100; count += 1) response.write('x'.repeat(10_000))
@@ -164,7 +167,7 @@ t.test('no redirect is followed, and no more is read of an answer than 64 KiB', 
   t.equal(body.length, 64 * 1024)
 })
 
-t.test('an answer that goes over to another protocol is one like any other', async (t) => {
+t.test('an answer that switches protocols is treated as any other answer', async (t) => {
   const server = createServer().on('upgrade', () => t.fail('nothing asks for it'))
   server.on('request', ({ socket }) =>
     socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nmore'),
@@ -176,7 +179,7 @@ t.test('an answer that goes over to another protocol is one like any other', asy
   t.match(await outbound.request(`http://127.0.0.1:${port}/`), { status: 101, body: Buffer.alloc(0) })
 })
 
-t.test('what does not answer in time has failed, also where only its end does not come', async (t) => {
+t.test('a host that does not answer in time has failed, even if only the end is missing', async (t) => {
   const { port } = await listen(t, (request, response) => {
     if (request.url === '/slow') response.writeHead(200).write('a little')
   })
@@ -191,7 +194,7 @@ t.test('what does not answer in time has failed, also where only its end does no
   )
 })
 
-t.test('what ends a request without an answer has a code', async (t) => {
+t.test('each way to end without an answer has a code', async (t) => {
   const outbound = new Outbound(['127.0.0.1', 'missing.example', 'busy.example'])
   const fails = async (address: string, failure: RequestFailure, from = outbound) => {
     const error = await from.request(address).catch((reason: unknown) => reason)
@@ -223,7 +226,7 @@ t.test('what ends a request without an answer has a code', async (t) => {
   await fails('http://odd.example/', 'unknown', failing('ESOMETHING'))
 })
 
-t.test('a request that is called off ends with the reason that was given', async (t) => {
+t.test('a cancelled request ends with the given reason', async (t) => {
   const { port } = await listen(t, () => {})
   const reason = new Error('no longer wanted')
   const request = new Outbound(['127.0.0.1']).request(`http://127.0.0.1:${port}/`, {
@@ -232,7 +235,7 @@ t.test('a request that is called off ends with the reason that was given', async
   t.equal(await request.catch((error: unknown) => error), reason)
 })
 
-/** Has a server listen until the test ends. */
+/** Makes a server listen until the test ends. */
 async function portOf(t: Test, server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close())

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Outbox, type TextStorage } from '../src/browser/client/index.ts'
 
-/** Milliseconds for which a tab has a draft for itself. */
+/** Milliseconds for which a tab has a draft to itself. */
 const PATIENCE = 10_000
 
-/** What a browser keeps, which all of its tabs see. */
+/** The storage of a browser, shared by its tabs. */
 class Shared implements TextStorage {
   readonly #texts = new Map<string, string>()
   get length(): number {
@@ -38,33 +38,40 @@ function openTab(t: Test, storage: TextStorage, sent: string[]): Outbox {
   return outbox
 }
 
-t.test('a tab waits for the draft of another one, and for no time that has passed', async (t) => {
-  const warnings: string[] = []
-  const note = ({ name }: Error) => void warnings.push(name)
-  process.on('warning', note)
-  t.teardown(() => process.off('warning', note))
-  let now = Date.now()
-  let step = 0
-  t.intercept(Date, 'now', {
-    value: () => {
-      now += step
-      return now
-    },
-  })
-  const storage = new Shared()
-  const sent: string[] = []
-  openTab(t, storage, sent).add('from the other tab')
-  const over = now + PATIENCE
-  const tab = openTab(t, storage, sent)
+t.test(
+  'a tab waits for a draft that another tab is sending, but not for a time that has passed',
+  async (t) => {
+    const warnings: string[] = []
+    const note = ({ name }: Error) => void warnings.push(name)
+    process.on('warning', note)
+    t.teardown(() => process.off('warning', note))
+    let now = Date.now()
+    let step = 0
+    t.intercept(Date, 'now', {
+      value: () => {
+        now += step
+        return now
+      },
+    })
+    const storage = new Shared()
+    const sent: string[] = []
+    openTab(t, storage, sent).add('from the other tab')
+    const over = now + PATIENCE
+    const tab = openTab(t, storage, sent)
 
-  // From one question for the time to the next, two milliseconds go by: in one of these the other tab's time passes between them.
-  step = 2
-  for (let start = over - 60; sent.length < 2 && start < over; start += 1) {
-    now = start
-    tab.resend()
-  }
-  await nextTurn()
+    // Two milliseconds pass each time the clock is read, so at some start the other tab's time ends between two readings.
+    step = 2
+    for (let start = over - 60; sent.length < 2 && start < over; start += 1) {
+      now = start
+      tab.resend()
+    }
+    await nextTurn()
 
-  t.same(warnings, [])
-  t.same(sent, ['from the other tab', 'from the other tab'], 'it is sent again when that time is over')
-})
+    t.same(warnings, [])
+    t.same(
+      sent,
+      ['from the other tab', 'from the other tab'],
+      'the draft is sent again when that time is over',
+    )
+  },
+)

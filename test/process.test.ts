@@ -11,7 +11,7 @@ import { Visitor } from './support/visitor.ts'
 
 const ONE_LINE = /^[^\n]+\n$/
 
-/** Resolves when a process has opened the lock of a data folder, which another holds. */
+/** Resolves when a process has opened the lock of a data folder that another holds. */
 async function opensLock(pid: number | undefined, folder: string): Promise<void> {
   const isOpen = (file: string) => {
     try {
@@ -23,10 +23,10 @@ async function opensLock(pid: number | undefined, folder: string): Promise<void>
   while (!readdirSync(`/proc/${pid}/fd`).some(isOpen)) await delay(10)
 }
 
-// One of these tests spends ten seconds waiting.
+// One of these tests waits for ten seconds.
 t.jobs = 2
 
-t.test('one folder has one server:', async (t) => {
+t.test('a second server on one folder', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const first = await startProcess(t, { DATA_DIR })
   const ada = new Visitor(first.address)
@@ -34,7 +34,7 @@ t.test('one folder has one server:', async (t) => {
   const second = launch(t, { DATA_DIR })
   const start = performance.now()
 
-  t.test('another waits ten seconds for it, then says in one line why it stops', async (t) => {
+  t.test('it waits ten seconds, then says in one line why it stops', async (t) => {
     t.match(await second.ended(), {
       code: 1,
       stdout: '',
@@ -42,11 +42,11 @@ t.test('one folder has one server:', async (t) => {
     })
     const seconds = (performance.now() - start) / 1000
     t.ok(seconds > 9 && seconds < 100, `${seconds} s`)
-    t.equal((await ada.get('/account')).status, 200, 'and the first is none the worse')
+    t.equal((await ada.get('/account')).status, 200, 'and the first one still works')
   })
 
   const skip = process.platform === 'linux' ? false : 'needs /proc'
-  t.test('another takes over when the first ends in that time', { skip }, async (t) => {
+  t.test('it takes over if the first one ends in that time', { skip }, async (t) => {
     const next = launch(t, { DATA_DIR, LOG_LEVEL: 'info' })
     await opensLock(next.child.pid, DATA_DIR)
     t.equal(next.stdout(), '', 'it does not listen yet')
@@ -57,7 +57,7 @@ t.test('one folder has one server:', async (t) => {
   })
 })
 
-t.test('a server says where it listens, in one line', async (t) => {
+t.test('a server says in one line where it listens', async (t) => {
   const server = await startProcess(t)
   t.equal((await fetch(`${server.address}/healthz`)).status, 200)
   t.match(await server.stop(), {
@@ -68,7 +68,7 @@ t.test('a server says where it listens, in one line', async (t) => {
   })
 })
 
-t.test('a stop', async (t) => {
+t.test('stopping a server', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const first = await startProcess(t, { DATA_DIR })
   const ada = new Visitor(first.address)
@@ -78,19 +78,22 @@ t.test('a stop', async (t) => {
   socket.send({ message: 'said before the stop', id: 'before' })
   t.match(await socket.next('message'), { id: 'before', seq: 1 })
 
-  t.test('tells sockets in milliseconds when to come back, and ends well within ten seconds', async (t) => {
-    const start = performance.now()
-    const stopped = first.stop()
-    const { code, reason } = await socket.closed()
-    t.equal(code, 1012)
-    t.match(reason, /^\d+$/)
-    t.ok(Number(reason) >= 500 && Number(reason) < 60_000, reason)
-    t.match(await stopped, { code: 0, signal: null, stderr: '' })
-    t.ok(performance.now() - start < 5_000)
-    await t.rejects(fetch(first.address), 'and nobody listens any more')
-  })
+  t.test(
+    'sockets are told in milliseconds when to reconnect, and the server ends within ten seconds',
+    async (t) => {
+      const start = performance.now()
+      const stopped = first.stop()
+      const { code, reason } = await socket.closed()
+      t.equal(code, 1012)
+      t.match(reason, /^\d+$/)
+      t.ok(Number(reason) >= 500 && Number(reason) < 60_000, reason)
+      t.match(await stopped, { code: 0, signal: null, stderr: '' })
+      t.ok(performance.now() - start < 5_000)
+      await t.rejects(fetch(first.address), 'and nobody listens any more')
+    },
+  )
 
-  t.test('is survived by everything: who is signed in, and what was acknowledged', async (t) => {
+  t.test('sessions and everything acknowledged survive a stop', async (t) => {
     const second = await startProcess(t, { DATA_DIR })
     const same = new Visitor(second.address)
     for (const [name, value] of ada.cookies) same.cookies.set(name, value)
@@ -105,7 +108,7 @@ t.test('a stop', async (t) => {
     t.match(await second.kill(), { code: null, signal: 'SIGKILL' })
   })
 
-  t.test('by kill -9 is survived just as well', async (t) => {
+  t.test('sessions and everything acknowledged survive kill -9', async (t) => {
     const third = await startProcess(t, { DATA_DIR })
     const same = new Visitor(third.address)
     for (const [name, value] of ada.cookies) same.cookies.set(name, value)
@@ -117,11 +120,11 @@ t.test('a stop', async (t) => {
       ],
     })
     third.child.kill('SIGINT')
-    t.match(await third.ended(), { code: 0, signal: null }, 'SIGINT is a polite end too')
+    t.match(await third.ended(), { code: 0, signal: null }, 'SIGINT stops it in the same way')
   })
 })
 
-t.test('what a server cannot start with is told in one line:', async (t) => {
+t.test('a server that cannot start says why in one line', async (t) => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))
   t.teardown(() => taken.close())
@@ -144,7 +147,7 @@ t.test('what a server cannot start with is told in one line:', async (t) => {
   }
 })
 
-t.test('a start with TRUST_PROXY=true warns of it', async (t) => {
+t.test('a start with TRUST_PROXY=true logs a warning', async (t) => {
   const warned = await startProcess(t, { TRUST_PROXY: 'true' })
   const { stdout } = await warned.stop()
   t.match(stdout, /"level":40.*TRUST_PROXY=true.*can choose its address.*TRUST_PROXY=loopback/)
@@ -171,15 +174,19 @@ t.test('a server that runs out of file descriptors says so once', { skip: limite
 })
 
 const lets = process.platform === 'linux' ? false : 'other systems let fewer wait'
-t.test('a thousand may come while it is busy, as they do after a restart', { skip: lets }, async (t) => {
-  const server = await startProcess(t)
-  const { hostname, port } = new URL(server.address)
-  server.child.kill('SIGSTOP')
-  const peers = Array.from({ length: 1_000 }, () => connect(Number(port), hostname))
-  t.teardown(() => {
-    for (const peer of peers) peer.destroy()
-  })
-  await Promise.all(peers.map((peer) => once(peer, 'connect')))
-  server.child.kill('SIGCONT')
-  t.equal((await fetch(`${server.address}/healthz`)).status, 200)
-})
+t.test(
+  'a thousand clients can connect while the server is busy, as after a restart',
+  { skip: lets },
+  async (t) => {
+    const server = await startProcess(t)
+    const { hostname, port } = new URL(server.address)
+    server.child.kill('SIGSTOP')
+    const peers = Array.from({ length: 1_000 }, () => connect(Number(port), hostname))
+    t.teardown(() => {
+      for (const peer of peers) peer.destroy()
+    })
+    await Promise.all(peers.map((peer) => once(peer, 'connect')))
+    server.child.kill('SIGCONT')
+    t.equal((await fetch(`${server.address}/healthz`)).status, 200)
+  },
+)

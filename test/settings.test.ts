@@ -7,43 +7,40 @@ import { temporaryFolder } from './support/server.ts'
 
 const KEY = 'k'.repeat(32)
 const OTHER_KEY = 'o'.repeat(40)
-/** A public and a private key, as browsers' push services take them: 65 bytes and 32 in base64url. */
+/** A public and a private key as push services accept them: 65 and 32 bytes in base64url. */
 const PUSH_KEYS = `${'B'.repeat(87)},${'d'.repeat(43)}`
 
-t.test(
-  'without settings the server listens on this machine alone and keeps its data in ./data',
-  async (t) => {
-    t.same(readConfig({}), {
-      host: '127.0.0.1',
-      port: 3000,
-      maxFileSize: 25 * 1024 * 1024,
-      dataDirectory: resolve('data'),
-      secrets: [],
-      databaseUrl: undefined,
-      redisUrl: undefined,
-      allowedOrigins: [],
-      publicUrl: 'http://127.0.0.1:3000',
-      trustProxy: false,
-      signUp: 'open',
-      signUpsPerAddress: 60,
-      idleTimeout: 0,
-      rateLimit: 10,
-      connectionsPerUser: 100,
-      connectionsPerAddress: 1000,
-      diskPerUser: 1_073_741_824,
-      roomsPerUser: 50,
-      retentionDays: 0,
-      auditDays: 365,
-      invitations: 'members',
-      securityContacts: [],
-      webhookHosts: [],
-      examples: false,
-      logLevel: 'info',
-    })
-  },
-)
+t.test('without settings the server listens only on this machine and keeps its data in ./data', async (t) => {
+  t.same(readConfig({}), {
+    host: '127.0.0.1',
+    port: 3000,
+    maxFileSize: 25 * 1024 * 1024,
+    dataDirectory: resolve('data'),
+    secrets: [],
+    databaseUrl: undefined,
+    redisUrl: undefined,
+    allowedOrigins: [],
+    publicUrl: 'http://127.0.0.1:3000',
+    trustProxy: false,
+    signUp: 'open',
+    signUpsPerAddress: 60,
+    idleTimeout: 0,
+    rateLimit: 10,
+    connectionsPerUser: 100,
+    connectionsPerAddress: 1000,
+    diskPerUser: 1_073_741_824,
+    roomsPerUser: 50,
+    retentionDays: 0,
+    auditDays: 365,
+    invitations: 'members',
+    securityContacts: [],
+    webhookHosts: [],
+    examples: false,
+    logLevel: 'info',
+  })
+})
 
-t.test('an empty setting is one that is not set', async (t) => {
+t.test('an empty setting counts as not set', async (t) => {
   const names = ['HOST', 'PORT', 'DATA_DIR', 'SECRET', 'TRUST_PROXY', 'SIGN_UP', 'RATE_LIMIT', 'LOG_LEVEL']
   t.same(readConfig(Object.fromEntries(names.map((name) => [name, '']))), readConfig({}))
 })
@@ -85,12 +82,12 @@ const right = {
 }
 
 for (const [name, values] of Object.entries(right)) {
-  t.test(`${name} takes what it says it takes`, async (t) => {
+  t.test(`${name} accepts its valid values`, async (t) => {
     for (const value of values) t.doesNotThrow(() => readConfig({ [name]: value }), value)
   })
 }
 
-t.test('lists are read without the blanks around their items', async (t) => {
+t.test('lists are read without the spaces around their items', async (t) => {
   const config = readConfig({
     SECRET: ` ${KEY} , ${OTHER_KEY}\n`,
     ALLOWED_ORIGINS: 'https://Chat.example.com/ , *.example.org',
@@ -103,14 +100,14 @@ t.test('lists are read without the blanks around their items', async (t) => {
   })
 })
 
-t.test('a server that listens on every address is linked to by a name that opens', async (t) => {
+t.test('links to a server that listens on every address use a name that opens', async (t) => {
   for (const HOST of ['0.0.0.0', '::', '0'])
     t.equal(readConfig({ HOST }).publicUrl, 'http://localhost:3000', HOST)
   t.equal(readConfig({ HOST: '::1' }).publicUrl, 'http://[::1]:3000')
   t.equal(readConfig({ HOST: '10.0.0.0' }).publicUrl, 'http://10.0.0.0:3000')
 })
 
-t.test('a number of proxies is a number, and true is true', async (t) => {
+t.test('TRUST_PROXY may be a number of proxies or true', async (t) => {
   t.equal(readConfig({ TRUST_PROXY: '2' }).trustProxy, 2)
   t.equal(readConfig({ TRUST_PROXY: 'true' }).trustProxy, true)
 })
@@ -207,7 +204,7 @@ const wrong: Record<string, { values: string[]; takes: string }> = {
 }
 
 for (const [name, { values, takes }] of Object.entries(wrong)) {
-  t.test(`a wrong ${name} is answered in one line with its name, its value and what it takes`, async (t) => {
+  t.test(`a wrong ${name} is reported in one line with its name, its value and what it takes`, async (t) => {
     for (const value of values) {
       const message = faultOf({ [name]: value })
       t.ok(message.startsWith(`${name}=${value} is not valid: it takes ${takes}`), message || value)
@@ -216,11 +213,11 @@ for (const [name, { values, takes }] of Object.entries(wrong)) {
   })
 }
 
-t.test('a wrong value of several lines is still answered in one', async (t) => {
+t.test('a wrong value of several lines is still reported in one', async (t) => {
   t.match(faultOf({ LOG_LEVEL: 'in\r\nfo\u2028\t' }), 'LOG_LEVEL=in fo  is not valid')
 })
 
-t.test('a secret that is too short is told by its length alone', async (t) => {
+t.test('a secret that is too short is reported only by its length', async (t) => {
   for (const value of [
     'hunter2',
     `${KEY},hunter2`,
@@ -238,7 +235,7 @@ t.test('a secret that is too short is told by its length alone', async (t) => {
   }
 })
 
-t.test('a key for push that is wrong is told by its length alone', async (t) => {
+t.test('a wrong key for push is reported only by its length', async (t) => {
   const half = PUSH_KEYS.slice(0, 87)
   for (const value of [
     half,
@@ -255,7 +252,7 @@ t.test('a key for push that is wrong is told by its length alone', async (t) => 
     )
 })
 
-t.test('the password in an address is not printed', async (t) => {
+t.test('a password in an address is never printed', async (t) => {
   const addresses = [
     'mysql://user:hunter2@host/database',
     'user:hunter2@host',
@@ -287,7 +284,7 @@ t.test('a data folder that cannot be written to is a wrong setting', async (t) =
   }
 })
 
-t.test('without SECRET one is made, for its owner alone, and stays', async (t) => {
+t.test('without SECRET, one is generated that only its owner can read, and kept', async (t) => {
   const folder = join(temporaryFolder(t), 'not', 'yet', 'there')
   const config = readConfig({ DATA_DIR: folder })
   const { secrets } = loadSecrets(config)
@@ -322,18 +319,20 @@ t.test('a generated secret that was cut short stops the start with one line', as
   t.same(loadSecrets(readConfig({ DATA_DIR: folder, SECRET: KEY })).secrets, [KEY], 'unless SECRET is set')
 })
 
-t.test('with SECRET none is made', async (t) => {
+t.test('with SECRET, none is generated', async (t) => {
   const folder = temporaryFolder(t)
   t.same(loadSecrets(readConfig({ DATA_DIR: folder, SECRET: KEY })).secrets, [KEY])
   t.same(readdirSync(folder), [])
 })
 
-t.test('starts at one moment agree on a secret, in containers that all call themselves 1 too', async (t) => {
-  const folder = temporaryFolder(t)
-  const rounds = 100
-  const starters = 2
-  // Threads of one process share its number, as the first processes of several containers do.
-  const code = `
+t.test(
+  'servers started at the same moment agree on a secret, even in containers with process id 1',
+  async (t) => {
+    const folder = temporaryFolder(t)
+    const rounds = 100
+    const starters = 2
+    // Threads of one process share its number, as the first processes of several containers do.
+    const code = `
     const { workerData, parentPort } = require('node:worker_threads')
     const { config, folder, rounds, starters, arrived } = workerData
     import(config).then(({ loadSecrets, readConfig }) => {
@@ -345,28 +344,29 @@ t.test('starts at one moment agree on a secret, in containers that all call them
       }
       parentPort.postMessage(secrets)
     })`
-  const workerData = {
-    config: new URL('../src/config.ts', import.meta.url).href,
-    folder,
-    rounds,
-    starters,
-    arrived: new Int32Array(new SharedArrayBuffer(4)),
-  }
-  const starts = Array.from({ length: starters }, () => {
-    const worker = new Worker(code, { eval: true, workerData })
-    t.teardown(() => worker.terminate())
-    return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
-  })
-  const [first, ...others] = await Promise.all(starts)
+    const workerData = {
+      config: new URL('../src/config.ts', import.meta.url).href,
+      folder,
+      rounds,
+      starters,
+      arrived: new Int32Array(new SharedArrayBuffer(4)),
+    }
+    const starts = Array.from({ length: starters }, () => {
+      const worker = new Worker(code, { eval: true, workerData })
+      t.teardown(() => worker.terminate())
+      return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+    })
+    const [first, ...others] = await Promise.all(starts)
 
-  for (const other of others) t.same(other, first)
-  const folders = Array.from({ length: rounds }, (_, index) => join(folder, String(index + 1)))
-  t.same(
-    folders.map((each) => readFileSync(join(each, 'secret'), 'utf8').trim()),
-    first,
-  )
-  for (const each of folders) t.same(readdirSync(each), ['secret'])
-})
+    for (const other of others) t.same(other, first)
+    const folders = Array.from({ length: rounds }, (_, index) => join(folder, String(index + 1)))
+    t.same(
+      folders.map((each) => readFileSync(join(each, 'secret'), 'utf8').trim()),
+      first,
+    )
+    for (const each of folders) t.same(readdirSync(each), ['secret'])
+  },
+)
 
 function faultOf(environment: Record<string, string>): string {
   try {

@@ -6,15 +6,15 @@ import { type ServerProcess, startProcess } from './support/process.ts'
 import { temporaryFolder } from './support/server.ts'
 import { Visitor } from './support/visitor.ts'
 
-/** Mebibytes for all objects that live long: what the sheets hold does not fit. */
+/** Mebibytes for all long-lived objects, which is too little for the sheets. */
 const HEAP = 96
 
 const SHEETS = 10
-/** Names of a sheet, each with as much as a value may hold. */
+/** Names of a sheet, each with a value of the largest size. */
 const NAMES = 500
 const STORED = `{"mathjs":"BigNumber","value":"${'1'.repeat(16_000)}"}`
 
-/** Names that one expression may reach with so much in each. */
+/** Names of that size that one expression may use. */
 const AT_ONCE = 8
 
 t.test(
@@ -69,9 +69,9 @@ async function openSheet(person: Visitor, slug: string): Promise<void> {
       { length: Math.min(AT_ONCE, NAMES - first + 1) },
       (_, index) => `v${first + index}`,
     )
-    // They are all looked up, and none is computed with.
+    // All are looked up, but none is computed with.
     socket.send({ type: 'preview', expression: `true ? 1 : ${names.join('+')}`, id: 'p' })
-    // One that has to give way to another was looked up as well.
+    // An expression that was cancelled for another was looked up as well.
     await socket.next('preview')
   }
   socket.close()

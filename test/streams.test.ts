@@ -51,7 +51,7 @@ t.test('on PostgreSQL', withPostgres, async (t) => {
   await holds(t, () => postgres.database())
 })
 
-/** @param place the address of an empty database; undefined: SQLite in a folder of its own */
+/** @param place the address of an empty database, or undefined for SQLite in its own folder */
 async function holds(t: Test, place: () => Promise<string | undefined>): Promise<void> {
   async function stage(t: Test) {
     const url = await place()
@@ -76,33 +76,30 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     return { database, url, writer, published, one, two }
   }
 
-  t.test(
-    'commands of one turn share a transaction, and each stream has numbers without a hole',
-    async (t) => {
-      const { database, writer, published, one, two } = await stage(t)
-      const results = await Promise.all([writer.run(one, 1), writer.run(two, 2), writer.run(one, 3)])
-      t.strictSame(
-        results.map(({ rev }) => rev),
-        [1, 1, 2],
-      )
-      t.strictSame(
-        published.toSorted(([a], [b]) => a - b),
-        [
-          [one, [1, 2]],
-          [two, [1]],
-        ],
-      )
-      t.strictSame(
-        await sums.table.revs(database, [one, two, 4711]),
-        new Map([
-          [one, 2],
-          [two, 1],
-        ]),
-      )
-    },
-  )
+  t.test('commands of one turn share a transaction, and each stream is numbered without a gap', async (t) => {
+    const { database, writer, published, one, two } = await stage(t)
+    const results = await Promise.all([writer.run(one, 1), writer.run(two, 2), writer.run(one, 3)])
+    t.strictSame(
+      results.map(({ rev }) => rev),
+      [1, 1, 2],
+    )
+    t.strictSame(
+      published.toSorted(([a], [b]) => a - b),
+      [
+        [one, [1, 2]],
+        [two, [1]],
+      ],
+    )
+    t.strictSame(
+      await sums.table.revs(database, [one, two, 4711]),
+      new Map([
+        [one, 2],
+        [two, 1],
+      ]),
+    )
+  })
 
-  t.test('a command that is refused changes nothing, and fails nobody else', async (t) => {
+  t.test('a command that is refused changes nothing, and does not affect others', async (t) => {
     const { writer, published, one } = await stage(t)
     const [good, refused, failed, after] = await Promise.allSettled([
       writer.run(one, 1),
@@ -120,14 +117,14 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     )
   })
 
-  t.test('a stream that is not there is not found, beside others that are', async (t) => {
+  t.test('a stream that does not exist is not found, while others are', async (t) => {
     const { writer, one } = await stage(t)
     const [gone, here] = await Promise.allSettled([writer.run(4711, 1), writer.run(one, 1)])
     t.match(gone, { reason: { code: 'not_found' } })
     t.match(here, { value: { rev: 1 } })
   })
 
-  t.test('what must happen with a change happens in its transaction, or neither does', async (t) => {
+  t.test('whatever belongs to a change happens in its transaction, or neither happens', async (t) => {
     const { database, writer, published, one } = await stage(t)
     let fails = false
     writer.within(async (transaction, streams) => {
@@ -146,7 +143,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     t.strictSame(published, [[one, [1]]])
   })
 
-  t.test('a follower gets what is committed in order, and what changed as it is now', async (t) => {
+  t.test('a follower gets changes in order, each in its latest state', async (t) => {
     const { app, ada, room, said } = await followedServer(t)
     const her = await enter(ada, room.slug)
     const say = (count: number) =>
@@ -167,7 +164,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     await isDone(app)
   })
 
-  t.test('a follower that is killed goes on where it was, without a hole', async (t) => {
+  t.test('a follower that is killed continues where it was, without a gap', async (t) => {
     const url = await place()
     const settings = { DATA_DIR: temporaryFolder(t), ...(url && { DATABASE_URL: url }) }
     const before = await followedServer(t, settings, false)
@@ -186,7 +183,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     )
   })
 
-  t.test('a follower of a stream that went back starts again, or goes on', async (t) => {
+  t.test('a follower of a stream that was restored starts again or goes on, as it chose', async (t) => {
     for (const forgets of [true, false]) {
       const { app, room, said } = await followedServer(t, {}, follower({ forgets }))
       await said('one')
@@ -211,7 +208,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     }
   })
 
-  t.test('a follower from the present gets what comes after it', async (t) => {
+  t.test('a follower that starts at present gets only later changes', async (t) => {
     const settings = { DATA_DIR: temporaryFolder(t) }
     const url = await place()
     const where = { ...settings, ...(url && { DATABASE_URL: url }) }
@@ -224,7 +221,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     t.match(await followed(app), [{ rev: 2, text: 'after' }])
   })
 
-  /** A server with a follower, a room in it, and somebody who speaks there. */
+  /** A server with a follower, a room, and somebody who writes there. */
   async function followedServer(
     t: Test,
     settings: Record<string, string> = {},
@@ -249,7 +246,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     return eventually(`${count} changes are followed`, async () => (await followed(app)).length >= count)
   }
 
-  /** Resolves when the follower looks no further: its job is done. */
+  /** Resolves when the job of the follower is done. */
   function isDone(app: FastifyInstance): Promise<void> {
     return eventually('the job of the follower is done', async () => {
       const jobs = app.database.selectFrom('jobs').select('kind').where('kind', 'like', 'follow%')
@@ -257,7 +254,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
     })
   }
 
-  t.test('a feature’s migrations run once, in their order, and one that fails leaves nothing', async (t) => {
+  t.test('migrations of a feature run once and in order, and a failing one leaves nothing', async (t) => {
     const { database, url } = await stage(t)
     const ran: string[] = []
     const step = (name: string) => ({ up: async () => void ran.push(name) })
@@ -283,7 +280,7 @@ async function holds(t: Test, place: () => Promise<string | undefined>): Promise
 }
 
 t.test(
-  'whoever follows a stream without ids is told to load it anew after the database went back',
+  'a client of a stream without ids is told to load it again after the database was restored',
   async (t) => {
     const { app, person } = await startServer(t, { EXAMPLES: 'on' })
     const [ada, bob] = [await person('ada'), await person('bob')]
@@ -305,7 +302,7 @@ for (const [what, folder, limit] of [
   ['a live, durable poll', 'poll', 300],
   ['pointers that everyone in a room sees', 'cursors', 80],
 ] as const) {
-  t.test(`the example of ${what} takes fewer than ${limit} lines, its page and tests included`, async (t) => {
+  t.test(`the example of ${what} has fewer than ${limit} lines, with its page and tests`, async (t) => {
     const lines = linesOf(folder)
     t.ok(lines > 0 && lines < limit, `${lines} lines`)
   })

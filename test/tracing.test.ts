@@ -10,10 +10,10 @@ import { withRedis } from './support/redis.ts'
 
 t.setTimeout(600_000)
 
-/** Sockets that say something in the same moment, so that some of it is stored together. */
+/** Sockets that send at the same moment, so that some messages are stored together. */
 const AT_ONCE = 20
 
-t.test('two processes that are traced', withRedis, async (t) => {
+t.test('two processes with tracing', withRedis, async (t) => {
   const collector = await startCollector(t)
   const servers = await startTwoProcesses(t, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint })
   const ada = await servers.person('ada')
@@ -43,7 +43,7 @@ t.test('two processes that are traced', withRedis, async (t) => {
   )
   const spans = collector.spans()
 
-  t.test('show one trace, from a frame in to the last write out in the other process', async (t) => {
+  t.test('one trace leads from the incoming frame to the last write in the other process', async (t) => {
     const frame = spans.find(({ attributes }) => attributes['partyline.frame.type'] === 'message')
     if (!frame) return t.fail('no frame was traced')
     const ways = spans
@@ -63,7 +63,7 @@ t.test('two processes that are traced', withRedis, async (t) => {
     t.match(ways.at(0)?.at(-1)?.attributes, { 'partyline.receivers': 1 })
   })
 
-  t.test('show a request over HTTP by its route', async (t) => {
+  t.test('a request over HTTP is traced with its route', async (t) => {
     const request = spans.find(({ name }) => name === 'POST /api/rooms/:room/messages')
     t.match(request?.attributes, {
       'http.route': '/api/rooms/:room/messages',
@@ -73,21 +73,21 @@ t.test('two processes that are traced', withRedis, async (t) => {
     t.equal(store?.name, 'store chat')
   })
 
-  t.test('show how long a line of a sheet took to calculate', async (t) => {
+  t.test('the calculation of a line on a sheet is traced', async (t) => {
     const evaluation = spans.find(({ name }) => name === 'evaluate')
     t.match(evaluation?.attributes, { 'partyline.outcome': 'done' })
     t.same(evaluation && wayTo(evaluation, spans).map(({ name }) => name), ['frame calculator', 'evaluate'])
   })
 
-  t.test('show why a frame was answered with an error', async (t) => {
+  t.test('a frame that was answered with an error has its code', async (t) => {
     const frame = spans.find(({ attributes }) => attributes['partyline.frame.type'] === 'edit')
     t.equal(frame?.attributes['partyline.error'], 'not_found')
   })
 
-  t.test('link a transaction with every frame that it stores, and each of them with it', async (t) => {
+  t.test('a transaction and the frames that it stores link to each other', async (t) => {
     const transactions = spans.filter(({ name }) => name === 'transaction chat')
     const shared = transactions.filter(({ links }) => links.length > 1)
-    t.ok(shared.length > 0, 'some of what came together was stored together')
+    t.ok(shared.length > 0, 'some of them were stored together')
     for (const transaction of shared) {
       t.equal(transaction.attributes['partyline.commands'], transaction.links.length)
       const stores = transaction.links.map((link) => spans.find(({ spanId }) => spanId === link.spanId))
@@ -98,7 +98,7 @@ t.test('two processes that are traced', withRedis, async (t) => {
     t.equal(stored, AT_ONCE + 3)
   })
 
-  t.test('tell nothing that people wrote or by which they are known', async (t) => {
+  t.test('traces contain nothing that people wrote, nor who they are', async (t) => {
     const text = collector.text()
     for (const word of ['words that', 'together', 'by HTTP', 'nothing to edit', '"ada"', '"bob"', room])
       t.notMatch(text, word)
@@ -106,7 +106,7 @@ t.test('two processes that are traced', withRedis, async (t) => {
   })
 })
 
-t.test('a collector that takes nothing is complained of once', async (t) => {
+t.test('a collector that refuses traces is logged once', async (t) => {
   const collector = await startCollector(t)
   collector.answerWith(400)
   const told: string[] = []
@@ -116,7 +116,7 @@ t.test('a collector that takes nothing is complained of once', async (t) => {
   t.equal(told.length, 1)
 })
 
-t.test('a collector that does not answer is waited for a second at most', async (t) => {
+t.test('a collector that does not answer delays a stop by at most a second', async (t) => {
   const silent = createServer()
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
   t.teardown(() => silent.close())
@@ -125,10 +125,10 @@ t.test('a collector that does not answer is waited for a second at most', async 
   tracing.begin('one').end()
   const before = performance.now()
   await tracing.close()
-  t.ok(performance.now() - before < 8_000, 'and not the ten that it has otherwise')
+  t.ok(performance.now() - before < 8_000, 'instead of the ten that it usually has')
 })
 
-t.test('what follows from a trace that is not kept has no spans', async (t) => {
+t.test('a trace that is not sampled has no further spans', async (t) => {
   const tracing = openTracing({ endpoint: 'http://127.0.0.1:9', share: 0 }, () => {})
   await tracing.run('frame', {}, async () => t.equal(tracing.current(), undefined))
   const kept = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -136,7 +136,7 @@ t.test('what follows from a trace that is not kept has no spans', async (t) => {
   await tracing.run('frame', { parent: 'garbage' }, async () => t.equal(tracing.current(), undefined))
 })
 
-t.test('a server that is not asked for traces loads nothing of them', async (t) => {
+t.test('a server without tracing does not load it', async (t) => {
   const code = `
     import { registerHooks } from 'node:module'
     const found = []
@@ -148,7 +148,7 @@ t.test('a server that is not asked for traces loads nothing of them', async (t) 
   t.equal(stdout, '0 true\n')
 })
 
-/** The spans that lead to one, the first one first. */
+/** The spans that lead to this one, from the first. */
 function wayTo(last: CollectedSpan, spans: readonly CollectedSpan[]): CollectedSpan[] {
   const above = spans.find(({ spanId }) => last.parentSpanId !== undefined && spanId === last.parentSpanId)
   return above ? [...wayTo(above, spans), last] : [last]

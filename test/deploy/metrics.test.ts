@@ -13,7 +13,7 @@ t.setTimeout(600_000)
 
 const DEPLOY = join(import.meta.dirname, '../../deploy')
 
-/** Words of PromQL in the dashboard that are no metrics: functions and operators. */
+/** Functions and operators of PromQL in the dashboard, which are not metrics. */
 const WORDS = ['sum', 'rate', 'histogram_quantile', 'max', 'min']
 
 interface Sample {
@@ -22,7 +22,7 @@ interface Sample {
   readonly value: number
 }
 
-t.test('a server that has been used', async (t) => {
+t.test('metrics of a server in use', async (t) => {
   const receiver = await startReceiver(t)
   const server = await startServer(t, { RATE_LIMIT: '0', WEBHOOK_HOSTS: receiver.host })
   const ada = await server.person('ada')
@@ -57,13 +57,13 @@ t.test('a server that has been used', async (t) => {
   const declared = declaredIn(text)
   for (const one of [socket, listener, sheet]) one.close()
 
-  t.test('has metrics in which promtool finds no fault', withPromtool, async (t) => {
+  t.test('promtool finds no fault in the metrics', withPromtool, async (t) => {
     t.same(promtool(['check', 'metrics'], text), { code: 0, said: '' })
     const lax = promtool(['check', 'metrics'], '# TYPE partyline_jobs_total gauge\npartyline_jobs_total 1\n')
-    t.match(lax.said, /non-counter metrics should not have "_total" suffix/, 'it would find one')
+    t.match(lax.said, /non-counter metrics should not have "_total" suffix/, 'promtool would find a fault')
   })
 
-  t.test('says how long requests took, by kind of route and status alone', async (t) => {
+  t.test('requests are timed only by kind of route and status', async (t) => {
     const count = (route: string, status: string) =>
       sampled(samples, 'partyline_http_request_duration_seconds_count', { route, status }) ?? 0
     t.ok(count('page', '2xx') >= 1)
@@ -80,7 +80,7 @@ t.test('a server that has been used', async (t) => {
     )
   })
 
-  t.test('does not count how long somebody waited for something to happen', async (t) => {
+  t.test('waiting for something to happen does not count as the duration of a request', async (t) => {
     const before = await requestsOf(ada, 'api')
     t.equal((await ada.get(`/api/rooms/${room}/events?since=0&wait=0`)).status, 200)
     t.equal((await ada.get(`/api/rooms/${room}/messages`)).status, 200)
@@ -88,11 +88,11 @@ t.test('a server that has been used', async (t) => {
     t.equal(await requestsOf(ada, 'api'), before + 1)
   })
 
-  t.test('says what became of jobs, evaluations and commits', async (t) => {
+  t.test('the outcomes of jobs, evaluations and commits are counted', async (t) => {
     t.ok(
       (sampled(samples, 'partyline_jobs_ended_total', { kind: 'hook-delivery', outcome: 'done' }) ?? 0) >= 1,
     )
-    // An increase is seen of what was there before: the alert needs the first failure, too.
+    // Prometheus sees an increase only if the counter existed before, and the alert needs the first failure too.
     t.equal(sampled(samples, 'partyline_jobs_ended_total', { kind: 'hook-delivery', outcome: 'failed' }), 0)
     t.ok((sampled(samples, 'partyline_job_duration_seconds_count', { kind: 'hook-delivery' }) ?? 0) >= 1)
     t.ok((sampled(samples, 'partyline_evaluation_duration_seconds_count', { outcome: 'done' }) ?? 0) >= 1)
@@ -108,7 +108,7 @@ t.test('a server that has been used', async (t) => {
     t.ok((sampled(samples, 'partyline_data_disk_free_bytes') ?? 0) > 0)
   })
 
-  t.test('has every metric and label that the Grafana dashboard asks for', async (t) => {
+  t.test('every metric and label in the Grafana dashboard exists', async (t) => {
     const missing = (expression: string) => missingFrom(samples, declared, expression)
     const text = readFileSync(join(DEPLOY, 'grafana.json'), 'utf8')
     const expressions = [...text.matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g)].map(([, quoted]) =>
@@ -117,11 +117,11 @@ t.test('a server that has been used', async (t) => {
     t.ok(expressions.length >= 20)
     for (const expression of expressions) t.same(missing(expression), [], expression)
     const wrong = 'sum by (consumer) (rate(partyline_messages_total[5m]))'
-    t.same(missing(wrong), ['partyline_messages_total', 'consumer'], 'it would find one')
+    t.same(missing(wrong), ['partyline_messages_total', 'consumer'], 'a missing metric would be found')
     t.same(missing('sum by (room) (partyline_connections)'), ['room'], 'or a label')
   })
 
-  t.test('has every metric that the alerts look at', async (t) => {
+  t.test('every metric in the alerts exists', async (t) => {
     const text = readFileSync(join(DEPLOY, 'alerts.yml'), 'utf8')
     const names = new Set(text.match(/\b(partyline|process|nodejs)_\w+/g))
     t.ok(names.size >= 8)
@@ -138,7 +138,7 @@ t.test('the alerts fire when they should, and only then', withPromtool, async (t
   t.equal(code, 0, said)
 })
 
-/** The metrics and labels in an expression that a server does not have. Labels are looked for where there are samples. */
+/** The metrics and labels in an expression that a server does not have. Labels are checked if there are samples. */
 function missingFrom(
   samples: readonly Sample[],
   declared: ReadonlySet<string>,
@@ -159,7 +159,7 @@ function missingFrom(
   ]
 }
 
-/** The names that a server's metrics may have, also where nothing was counted yet. */
+/** The names of a server's metrics, including those without samples yet. */
 function declaredIn(text: string): Set<string> {
   const names = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
     type === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],

@@ -20,12 +20,12 @@ import { startRedis, withRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/server.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
 
-// Three starts, on a machine that has much else to do.
+// Three starts take long on a busy machine.
 t.setTimeout(600_000)
 
 const skip = withNginx.skip || withRedis.skip
 
-t.test('nginx before three processes', { skip }, async (t) => {
+t.test('nginx in front of three processes', { skip }, async (t) => {
   const redis = await startRedis(t)
   const DATA_DIR = temporaryFolder(t)
   const upstreams = [await freePort(), await freePort(), await freePort()]
@@ -39,7 +39,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
   t.equal((await ada.signUp('ada')).status, 303)
   t.equal((await bob.signUp('bob')).status, 303)
 
-  t.test('passes pages and forms', async (t) => {
+  t.test('it forwards pages and forms', async (t) => {
     t.match((await ada.get('/account')).text, 'You sign in as <b>ada</b>')
     t.equal(
       (await ada.post('/rooms', { name: 'Through nginx' })).headers.get('location'),
@@ -48,13 +48,13 @@ t.test('nginx before three processes', { skip }, async (t) => {
     t.equal((await ada.get('/rooms/through-nginx')).status, 200)
   })
 
-  t.test('takes bodies as large as the processes do, and no larger', async (t) => {
+  t.test('it accepts bodies as large as the processes do, and no larger', async (t) => {
     const fields = { _csrf: await ada.token('/account') }
     const sized = (bytes: number) => ada.postBare('/rooms', { ...fields, name: 'x'.repeat(bytes) })
-    t.equal((await sized(255 * 1024)).status, 400, 'it reaches the process, for which the name is too long')
+    t.equal((await sized(255 * 1024)).status, 400, 'it reaches the process, which finds the name too long')
     t.equal((await sized(257 * 1024)).status, 413)
     const large = await sendFile(ada, 'lobby', { name: 'large', content: new Uint8Array(2 * 1024 * 1024) })
-    t.match([large.status, JSON.parse(large.text)], [201, { size: 2 * 1024 * 1024 }], 'but for files')
+    t.match([large.status, JSON.parse(large.text)], [201, { size: 2 * 1024 * 1024 }], 'except for files')
     const tooLarge = await sendFile(ada, 'lobby', { name: 'x', content: new Uint8Array(26 * 1024 * 1024) })
     t.match(
       [tooLarge.status, JSON.parse(tooLarge.text).code],
@@ -63,7 +63,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     )
   })
 
-  t.test('spreads sockets over the processes, whose people talk to each other', async (t) => {
+  t.test('it spreads sockets over the processes, and their people hear each other', async (t) => {
     const hers = await enter(ada, 'lobby')
     const his = await enter(bob, 'lobby')
     t.strictSame((await connections(servers)).sort(), [0, 1, 1])
@@ -79,27 +79,24 @@ t.test('nginx before three processes', { skip }, async (t) => {
     await Promise.all([hers.closed(), his.closed()])
   })
 
-  t.test(
-    'passes events when they come, also to somebody on another process, and answers that wait',
-    async (t) => {
-      const events = await TestEvents.open(bob, '/api/rooms/lobby/events')
-      const { rev } = (await events.next('welcome')).data
-      const waiting = bob.get(`/api/rooms/lobby/events?since=${rev}&wait=50`)
-      const hers = await enter(ada, 'lobby')
-      hers.send({ message: 'to scripts', id: 'to-scripts' })
-      const event = await events.next()
-      t.match(event, { id: Number(rev) + 1, data: { type: 'message', id: 'to-scripts' } })
-      t.same(JSON.parse((await waiting).text).frames, [event.data])
-      hers.close()
-      events.close()
-      await hers.closed()
-      const [, seconds] =
-        /location \/api\/ \{[^}]*proxy_read_timeout (\d+)s;/s.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
-      t.ok(Number(seconds) > LONGEST_WAIT, 'an answer may wait')
-    },
-  )
+  t.test('it forwards events at once, even from another process, and long polls', async (t) => {
+    const events = await TestEvents.open(bob, '/api/rooms/lobby/events')
+    const { rev } = (await events.next('welcome')).data
+    const waiting = bob.get(`/api/rooms/lobby/events?since=${rev}&wait=50`)
+    const hers = await enter(ada, 'lobby')
+    hers.send({ message: 'to scripts', id: 'to-scripts' })
+    const event = await events.next()
+    t.match(event, { id: Number(rev) + 1, data: { type: 'message', id: 'to-scripts' } })
+    t.same(JSON.parse((await waiting).text).frames, [event.data])
+    hers.close()
+    events.close()
+    await hers.closed()
+    const [, seconds] =
+      /location \/api\/ \{[^}]*proxy_read_timeout (\d+)s;/s.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
+    t.ok(Number(seconds) > LONGEST_WAIT, 'an answer may wait')
+  })
 
-  t.test('lets pages of its own host open sockets, and no others', async (t) => {
+  t.test('it lets only pages of its own host open sockets', async (t) => {
     const origin = (value: string, more: Record<string, string> = {}) =>
       handshake(`${nginx.address}/ws/chat/lobby`, { cookie: ada.cookie, origin: value, ...more })
     t.equal(await origin(nginx.address), 101)
@@ -110,21 +107,21 @@ t.test('nginx before three processes', { skip }, async (t) => {
         forwarded: 'host=evil.example',
       }),
       403,
-      'not even where they say that it is theirs',
+      'not even if the client claims another host',
     )
     t.equal(
       await handshake(`${nginx.address}/rooms/lobby`, { cookie: ada.cookie }),
       404,
-      'a page is no socket',
+      'a page is not a socket',
     )
   })
 
-  t.test('answers at its own name alone', async (t) => {
+  t.test('it answers only to its own name', async (t) => {
     for (const host of ['evil.example', 'evil.example:80', '10.0.0.1', 'chat.example.com'])
       t.equal(await misdirected(`${nginx.address}/sign-in`, host), 421, host)
   })
 
-  t.test('shows /metrics to nobody', async (t) => {
+  t.test('it shows /metrics to nobody', async (t) => {
     for (const path of [
       '/metrics',
       '/metrics/',
@@ -139,7 +136,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     }
   })
 
-  t.test('says who the client is, whatever that says of itself', async (t) => {
+  t.test('it tells the address of the client, whatever the client claims', async (t) => {
     const visitor = new Visitor(nginx.address)
     const form = { username: 'ada', password: PASSWORD, _csrf: await visitor.token('/sign-in') }
     const status = await postFrom('127.0.0.77', `${nginx.address}/sign-in`, form, {
@@ -154,7 +151,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     t.notMatch(text, '203.0.113.9')
   })
 
-  t.test('passes on files compressed, which are the same for everyone, and not pages', async (t) => {
+  t.test('it forwards compressed files, which are the same for everyone, but not pages', async (t) => {
     const page = await ada.get('/rooms/lobby', { 'accept-encoding': 'gzip' })
     t.equal(page.headers.get('content-encoding'), null)
     const [script = ''] = /\/assets\/room-\w+\.js/.exec(page.text) ?? []
@@ -165,7 +162,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     }
   })
 
-  t.test('holds a quiet socket longer than the process does, which pings it meanwhile', (t) => {
+  t.test('it keeps a quiet socket for longer than the process, which pings it meanwhile', (t) => {
     const [, seconds] =
       /location \/ws\/ \{[^}]*proxy_read_timeout (\d+)s;/s.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
     t.ok(Number(seconds) * 1000 > defaultLimits.silenceTimeout, `${seconds} s`)
@@ -173,13 +170,13 @@ t.test('nginx before three processes', { skip }, async (t) => {
     t.end()
   })
 
-  t.test('lets one address have more connections than the processes do, which say why not', (t) => {
+  t.test('it allows an address more connections than the processes do, which give a reason', (t) => {
     const [, limit] = /limit_conn connections (\d+);/.exec(readFileSync(CONFIGURATION, 'utf8')) ?? []
     t.ok(Number(limit) > 3 * readConfig({}).connectionsPerAddress, `${limit}`)
     t.end()
   })
 
-  t.test('goes round a process that was killed, for pages, forms and sockets', async (t) => {
+  t.test('it avoids a process that was killed, for pages, forms and sockets', async (t) => {
     const socket = await enter(ada, 'lobby')
     const holder = (await connections(servers)).indexOf(1)
     await servers[holder]?.kill()
@@ -190,7 +187,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     }
     const others = [await enter(ada, 'lobby'), await enter(bob, 'lobby')]
 
-    t.test('and comes back to it when it is there again', async (t) => {
+    t.test('it uses a process again after a restart', async (t) => {
       servers[holder] = await start(upstreams[holder] ?? 0)
       for (;;) {
         const another = await enter(ada, 'lobby')
@@ -204,7 +201,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     })
   })
 
-  t.test('writes no token into its logs, not even when no process is there', async (t) => {
+  t.test('it logs no tokens, even if no process runs', async (t) => {
     const token = 'a-token-that-nobody-may-read'
     const askAll = async () => {
       await handshake(`${nginx.address}/ws/chat/lobby?token=${token}`, {})
@@ -225,7 +222,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
     t.notMatch(nginx.log(), token)
     t.notMatch(nginx.log(), '_csrf=')
 
-    t.test('and lets everyone in at once when they are there again', async (t) => {
+    t.test('everyone can connect at once when the processes are back', async (t) => {
       servers.splice(0, 3, ...(await Promise.all(upstreams.map(start))))
       const crowd = await Promise.all(Array.from({ length: 30 }, () => enter(ada, 'lobby')))
       const held = await connections(servers)
@@ -238,40 +235,40 @@ t.test('nginx before three processes', { skip }, async (t) => {
     })
   })
 
-  t.test('with TLS, as the file says how', async (t) => {
+  t.test('nginx with TLS, set up as the file says', async (t) => {
     const tls = trustedCertificate(t)
     const secure = await startNginx(t, { upstreams, tls })
 
-    t.test('sends who comes without it to where it is', async (t) => {
+    t.test('people without TLS are redirected to it', async (t) => {
       const { status, headers } = await new Visitor(secure.address).get('/sign-in?next=/rooms/lobby')
       t.equal(status, 308)
       t.equal(headers.get('location'), 'https://127.0.0.1/sign-in?next=/rooms/lobby')
     })
 
-    t.test('and programs not, which would go on without', async (t) => {
+    t.test('programs without TLS are refused, since they would not notice a redirect', async (t) => {
       for (const path of ['/api/rooms', '/hooks/a/b', '/ws/chat/lobby', '//api/rooms', '/dashboard/events'])
         t.equal((await new Visitor(secure.address).get(path)).status, 403, path)
     })
 
-    t.test('gives cookies that never go without it', async (t) => {
+    t.test('cookies are never sent without TLS', async (t) => {
       const { headers } = await new Visitor(secure.secureAddress).signUp('cleo')
       t.match(headers.getSetCookie().join('\n'), /^__Host-partyline-[0-9a-f]+=.*; Secure/m)
       const plain = await new Visitor(nginx.address).signUp('dora')
       t.notMatch(
         plain.headers.getSetCookie().join('\n'),
         'Secure',
-        'which over plain http none would come back',
+        'browsers would not return one over plain HTTP',
       )
       t.match(headers.get('strict-transport-security'), 'max-age=')
     })
 
-    t.test('shows its certificate to those alone who ask for its name', async (t) => {
+    t.test('only clients that ask for its name are shown the certificate', async (t) => {
       const secureHost = new URL(secure.secureAddress)
       t.equal(await misdirected(`${secure.address}/`, 'evil.example'), 421)
       t.equal(
         await misdirected(`${secure.secureAddress}/`, 'evil.example'),
         421,
-        'nor may a host be another than the name',
+        'nor may the host differ from that name',
       )
       for (const servername of ['evil.example', ''])
         await t.rejects(
@@ -282,7 +279,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
       await t.resolves(greeting(Number(secureHost.port), 'localhost'))
     })
 
-    t.test('carries sockets', async (t) => {
+    t.test('sockets work over TLS', async (t) => {
       const eve = new Visitor(secure.secureAddress, { origin: secure.secureAddress })
       await eve.signUp('eve')
       const socket = await enter(eve, 'lobby')
@@ -291,7 +288,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
       socket.close()
     })
 
-    t.test('is found to be well by bin/partyline doctor', async (t) => {
+    t.test('bin/partyline doctor finds no fault', async (t) => {
       const settings = { DATA_DIR, REDIS_URL: redis.url, PORT: String(upstreams[0]), TRUST_PROXY: 'loopback' }
       const through = { PUBLIC_URL: secure.secureAddress, NODE_EXTRA_CA_CERTS: tls.certificate }
       const { code, stdout } = await run(t, { ...settings, ...through }, ['bin/partyline', 'doctor'])
@@ -303,7 +300,7 @@ t.test('nginx before three processes', { skip }, async (t) => {
 })
 
 t.test(
-  'nginx passes on each event of a stream when it comes',
+  'nginx forwards each event of a stream at once',
   { skip: withNginx.skip, timeout: 30_000 },
   async (t) => {
     const { opened: heard, open: hear } = gate()
@@ -327,7 +324,7 @@ t.test(
 )
 
 t.test(
-  'nginx lets one address have so many connections and requests, and no more, at no cost to others',
+  'nginx limits connections and requests for each address, without cost to others',
   { skip: withNginx.skip, timeout: 30_000 },
   async (t) => {
     const { opened: released, open: release } = gate()
@@ -345,14 +342,14 @@ t.test(
     })
     const statusOf = (path: string, from = '127.0.0.1') => askFrom(from, `${nginx.address}${path}`)
 
-    // Each that comes is held when the server has it.
+    // Each request is held when the server has it.
     for (let connection = 0; connection < 3; connection += 1) {
       const came = once(server, 'request')
       held.push(statusOf('/ws/held'))
       await came
     }
     t.equal(await statusOf('/'), 429, 'one connection too many')
-    t.equal(await statusOf('/', '127.0.0.2'), 200, 'which is nothing to somebody else')
+    t.equal(await statusOf('/', '127.0.0.2'), 200, 'other addresses are not affected')
     release()
     t.same(await Promise.all(held), [200, 200, 200])
 
@@ -363,7 +360,7 @@ t.test(
   },
 )
 
-/** The status of what is asked for from one of this machine's own addresses. */
+/** The status of a request from one of this machine's own addresses. */
 function askFrom(localAddress: string, url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const get = request(url, { localAddress, agent: false })
@@ -373,7 +370,7 @@ function askFrom(localAddress: string, url: string): Promise<number | undefined>
   })
 }
 
-/** How many chat sockets each process holds, as it says itself to who asks it without a proxy. */
+/** The number of chat sockets of each process, from its own metrics without the proxy. */
 function connections(servers: readonly ServerProcess[]): Promise<number[]> {
   return Promise.all(
     servers.map(async ({ address }) => {
@@ -383,7 +380,7 @@ function connections(servers: readonly ServerProcess[]): Promise<number[]> {
   )
 }
 
-/** The status with which an upgrade is answered. */
+/** The status that answers an upgrade. */
 function handshake(url: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const upgrade = request(url, {
@@ -408,7 +405,7 @@ function handshake(url: string, headers: Record<string, string>): Promise<number
   })
 }
 
-/** The status of an answer to a request that names another host than the one that it goes to. */
+/** The status that answers a request which names another host than the one that it goes to. */
 function misdirected(url: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const get = url.startsWith('https:')
@@ -420,7 +417,7 @@ function misdirected(url: string, host: string): Promise<number | undefined> {
   })
 }
 
-/** Begins TLS with the server that listens there, which is told a name, or none if that is empty. */
+/** Begins TLS with the server that listens there, with this server name, or none if it is empty. */
 function greeting(port: number, servername: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = greet({ port, host: '127.0.0.1', servername }, () => {
@@ -453,12 +450,12 @@ function postFrom(
   })
 }
 
-/** Resolves when a log, which is written behind the answer, has a line. */
+/** Resolves when a log, which is written after the answer, has a line. */
 async function logged(log: () => string, line: RegExp): Promise<void> {
   while (!line.test(log())) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-/** A certificate for localhost that this process then trusts. */
+/** Makes a certificate for localhost that this process trusts. */
 function trustedCertificate(t: Test): CertificateFiles {
   const files = makeCertificate(temporaryFolder(t), 'DNS:localhost,IP:127.0.0.1')
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(files.certificate, 'utf8')])

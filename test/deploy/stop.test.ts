@@ -18,17 +18,17 @@ const SOCKETS = 1_200
 const SECONDS = 10
 
 t.setTimeout(600_000)
-// One of these tests waits until the server has lost patience. (tap writes into the options of tests that run together.)
+// One of these tests waits for a timeout of the server. (tap writes into the options of tests that run together.)
 t.jobs = 2
 
-/** One of many: a client as small as can be. */
+/** One of many clients, as small as possible. */
 class Client {
   readonly messages: Frame[] = []
   readonly closed: Promise<Closed>
   readonly #welcomed: Promise<void>
   readonly #socket: WebSocket
   readonly #since: number
-  /** Its own messages that are not stored yet, by their ids. */
+  /** Its own messages that are not stored yet, by id. */
   readonly #awaited = new Map<string, (frame: Frame) => void>()
   #wake = () => {}
 
@@ -52,7 +52,7 @@ class Client {
     })
   }
 
-  /** The `since` with which it may come back. */
+  /** The `since` to reconnect with. */
   get rev(): number {
     return Number(this.messages.at(-1)?.rev ?? this.#since)
   }
@@ -66,7 +66,7 @@ class Client {
     this.#socket.send(JSON.stringify({ message: `said as ${id}`, id }))
   }
 
-  /** Says one thing after another until the socket is closed. @returns what was acknowledged */
+  /** Posts one message after another until the socket is closed. @returns the acknowledged ones */
   async talk(id: string): Promise<Frame[]> {
     const acknowledged: Frame[] = []
     for (;;) {
@@ -85,7 +85,7 @@ class Client {
     })
   }
 
-  /** Resolves when it has heard `count` messages. */
+  /** Resolves when it has received `count` messages. */
   async heard(count: number): Promise<void> {
     while (this.messages.length < count) {
       await new Promise<void>((resolve) => {
@@ -99,7 +99,7 @@ class Client {
   }
 }
 
-/** So many sockets of one person, in the order in which they were opened. */
+/** The sockets of one person, in the order in which they were opened. */
 async function crowd(visitor: Visitor, size: number): Promise<Client[]> {
   const clients: Client[] = []
   while (clients.length < size) {
@@ -109,7 +109,7 @@ async function crowd(visitor: Visitor, size: number): Promise<Client[]> {
   return clients
 }
 
-t.test('a server that thousands are on', async (t) => {
+t.test('stopping a server with thousands of sockets', async (t) => {
   const settings = {
     DATA_DIR: temporaryFolder(t),
     CONNECTIONS_PER_USER: '0',
@@ -126,19 +126,19 @@ t.test('a server that thousands are on', async (t) => {
   const start = performance.now()
   const ended = server.stop()
   const next = launch(t, settings)
-  // Each says the next when the last was acknowledged, so that the server always has something to read from them.
+  // Each posts the next message when the last was acknowledged, so that the server always has something to read.
   const acknowledged = Promise.all(late.map((client, index) => client.talk(`late-${index}`)))
   const { code, signal } = await ended
   const seconds = (performance.now() - start) / 1000
   const closes = await Promise.all(clients.map(({ closed }) => closed))
 
-  t.test('ends well, in time', (t) => {
+  t.test('it exits in time without an error', (t) => {
     t.strictSame({ code, signal }, { code: 0, signal: null })
     t.ok(seconds < SECONDS, `${seconds} s`)
     t.end()
   })
 
-  t.test('tells all when to come back, and not all at once', (t) => {
+  t.test('it tells all clients when to reconnect, spread over some time', (t) => {
     t.strictSame([...new Set(closes.map(({ code }) => code))], [1012])
     const hints = closes.map(({ reason }) => Number(reason))
     t.ok(hints.every((hint) => Number.isInteger(hint) && hint >= 500 && hint <= 500 + SOCKETS))
@@ -149,47 +149,50 @@ t.test('a server that thousands are on', async (t) => {
     t.end()
   })
 
-  t.test('serves those whose turn has not come, and the next one has all that was said', async (t) => {
-    const address = await next.address()
-    const stored = await history(address, ada, 'lobby')
-    const said = (await acknowledged).flat()
-    const after = said.filter(({ rev }) => Number(rev) > (early?.rev ?? 0))
-    t.ok(after.length > 0, `${after.length} of ${said.length} were acknowledged after the first had gone`)
-    const ids = new Set(stored.map(({ id }) => id))
-    t.strictSame(
-      said.filter(({ id }) => !ids.has(id)),
-      [],
-    )
+  t.test(
+    'it serves the others until their turn, and the next server has everything acknowledged',
+    async (t) => {
+      const address = await next.address()
+      const stored = await history(address, ada, 'lobby')
+      const said = (await acknowledged).flat()
+      const after = said.filter(({ rev }) => Number(rev) > (early?.rev ?? 0))
+      t.ok(after.length > 0, `${after.length} of ${said.length} were acknowledged after the first had gone`)
+      const ids = new Set(stored.map(({ id }) => id))
+      t.strictSame(
+        said.filter(({ id }) => !ids.has(id)),
+        [],
+      )
 
-    for (const client of clients.filter((_, index) => index % 50 === 0)) {
-      const again = new Client(address, ada.cookie, client.rev)
-      await again.heard(stored.length - client.messages.length)
-      t.strictSame([...client.messages, ...again.messages], stored)
-      again.close()
-    }
-  })
+      for (const client of clients.filter((_, index) => index % 50 === 0)) {
+        const again = new Client(address, ada.cookie, client.rev)
+        await again.heard(stored.length - client.messages.length)
+        t.strictSame([...client.messages, ...again.messages], stored)
+        again.close()
+      }
+    },
+  )
 })
 
-t.test('half a request that never comes to its end does not keep a server', async (t) => {
+t.test('an incomplete request does not hold up a stop', async (t) => {
   const server = await startProcess(t)
   const { hostname, port } = new URL(server.address)
   const half = connect(Number(port), hostname)
   half.on('error', () => {})
   half.write('POST /sign-in HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 9\r\n\r\n')
-  // It asks for more: the server has it.
+  // The server asks for the rest, so it has the first half.
   await new Promise((resolve) => half.once('data', resolve))
   const start = performance.now()
   t.match(await server.stop(), { code: 0, signal: null })
   t.ok(performance.now() - start < SECONDS * 1000)
 })
 
-t.test('an upgrade that comes too late is refused, and does not keep a server', async (t) => {
+t.test('an upgrade that comes too late is refused, and does not hold up a stop', async (t) => {
   const server = await startProcess(t)
   const ada = new Visitor(server.address)
   await ada.signUp('ada')
   const { hostname, port } = new URL(server.address)
   const late = connect(Number(port), hostname)
-  // Half of it: a connection on which nothing happens is closed at once.
+  // Half of an upgrade, since a connection without any data is closed at once.
   late.write('GET /ws/chat/lobby HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\nconnection: upgrade\r\n')
   const socket = await enter(ada, 'lobby')
   const start = performance.now()
@@ -203,7 +206,7 @@ t.test('an upgrade that comes too late is refused, and does not keep a server', 
 })
 
 t.test(
-  'one process after the other is replaced, and nobody misses a message',
+  'processes are replaced one after the other, and nobody misses a message',
   { ...withRedis },
   async (t) => {
     const redis = await startRedis(t)
@@ -259,7 +262,7 @@ for (const [what, lose] of [
   ['lost', (redis: RedisServer) => redis.kill()],
   ['hanging', async (redis: RedisServer) => redis.pause()],
 ] as const) {
-  t.test(`a ${what} Redis does not keep a server`, { ...withRedis }, async (t) => {
+  t.test(`a ${what} Redis does not hold up a stop`, { ...withRedis }, async (t) => {
     const redis = await startRedis(t)
     const server = await startProcess(t, { REDIS_URL: redis.url, LOG_LEVEL: 'silent' })
     const ada = new Visitor(server.address)
@@ -273,7 +276,7 @@ for (const [what, lose] of [
   })
 }
 
-t.test('a hanging database does not keep a server', { ...withPostgres }, async (t) => {
+t.test('a hanging database does not hold up a stop', { ...withPostgres }, async (t) => {
   const postgres = await startPostgres(t)
   const server = await startProcess(t, { DATABASE_URL: await postgres.database(), LOG_LEVEL: 'silent' })
   const ada = new Visitor(server.address)

@@ -10,7 +10,7 @@ import { startPostgres, withPostgres } from '../support/postgres.ts'
 import { startServer, type TestServer, temporaryFolder } from '../support/server.ts'
 import { type Answers, answersOf, SECRET } from './answers.ts'
 
-// What a release stored was hashed so.
+// Passwords in the databases of releases are hashed at full cost.
 hashAtFullCost(t)
 
 const releases = readdirSync(import.meta.dirname, { withFileTypes: true })
@@ -18,13 +18,13 @@ const releases = readdirSync(import.meta.dirname, { withFileTypes: true })
   .map(({ name }) => name)
 
 for (const release of releases) {
-  t.test(`a SQLite database of ${release} answers as it did then`, async (t) => {
+  t.test(`a SQLite database of ${release} gives the same answers as then`, async (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(join(folder, 'partyline.sqlite'), content(release, 'partyline.sqlite.gz'))
     await answersAsThen(t, await startServer(t, { DATA_DIR: folder, SECRET }), release, 'sqlite.json.gz')
   })
 
-  t.test(`a PostgreSQL database of ${release} answers as it did then`, withPostgres, async (t) => {
+  t.test(`a PostgreSQL database of ${release} gives the same answers as then`, withPostgres, async (t) => {
     const postgres = await startPostgres(t)
     const url = await postgres.database()
     await execute(url, withoutCommands(content(release, 'partyline.sql.gz').toString()))
@@ -33,7 +33,7 @@ for (const release of releases) {
   })
 }
 
-/** What the migrations of 2026 made of a name: what it looks like, and the words that it is found by. */
+/** What the migrations of 2026 made of a name: its skeleton, and the words that it is found by. */
 const migrated: Record<string, { readonly skeletons: string[]; readonly words: string[] }> = {
   b0b: { skeletons: ['bob'], words: ['b0b'] },
   LIST: { skeletons: ['list', 'llst'], words: ['list'] },
@@ -48,7 +48,7 @@ const migrated: Record<string, { readonly skeletons: string[]; readonly words: s
   ['x'.repeat(80)]: { skeletons: ['x'.repeat(80)], words: ['x'.repeat(32)] },
 }
 
-t.test('a migration makes of names what it made of them when it was released', async (t) => {
+t.test('a migration makes the same of names as when it was released', async (t) => {
   const folder = temporaryFolder(t)
   const path = join(folder, 'partyline.sqlite')
   writeFileSync(path, content('0.1.0', 'partyline.sqlite.gz'))
@@ -84,7 +84,7 @@ t.test('a migration makes of names what it made of them when it was released', a
   t.same(await users.execute(), [{ skeleton: 'bob' }])
 })
 
-t.test('rooms that had one name before names were told apart keep it, and are found by it', async (t) => {
+t.test('old rooms with names that look alike keep them, and can be found', async (t) => {
   const folder = temporaryFolder(t)
   const path = join(folder, 'partyline.sqlite')
   writeFileSync(path, content('0.1.0', 'partyline.sqlite.gz'))
@@ -110,7 +110,7 @@ t.test('rooms that had one name before names were told apart keep it, and are fo
   t.match(refused.text, 'href="/rooms/twin"><bdi>')
 })
 
-t.test('whoever made a room owns it, or else whoever has been in it longest', async (t) => {
+t.test('a room belongs to its creator, or else to the person who has been in it longest', async (t) => {
   const folder = temporaryFolder(t)
   const path = join(folder, 'partyline.sqlite')
   writeFileSync(path, content('0.1.0', 'partyline.sqlite.gz'))
@@ -159,7 +159,7 @@ async function answersAsThen(t: Test, server: TestServer, release: string, file:
   t.strictSame(now.sheets, then.sheets, 'every line of every sheet')
 
   const ada = server.visitor()
-  t.match(await ada.signIn('ada'), { status: 303 }, 'whoever had an account signs in with its password')
+  t.match(await ada.signIn('ada'), { status: 303 }, 'every account can sign in with its password')
   t.match(await server.visitor().signIn('person-26'), { status: 401 }, 'and a changed one stays changed')
   t.match(await server.visitor().signIn('person-26', 'another horse battery'), { status: 303 })
   t.match(await ada.get('/account'), { status: 200 })
@@ -173,7 +173,7 @@ function content(release: string, file: string): Buffer {
   return gunzipSync(readFileSync(join(import.meta.dirname, release, file)))
 }
 
-/** Lines for psql alone, which `pg_dump` of late puts around its statements. */
+/** Lines only for psql, which newer versions of `pg_dump` add around the statements. */
 function withoutCommands(dump: string): string {
   return dump.replace(/^\\.*$/gm, '')
 }

@@ -14,10 +14,10 @@ import { Visitor } from '../support/visitor.ts'
 
 const SETTINGS = { RATE_LIMIT: '0', SECRET: 'a secret of thirty-two characters' }
 
-/** More than one piece of a file. */
+/** More bytes than one part of a file has. */
 const FILE = new Uint8Array(600_000).fill(7)
 
-/** A room in which two people said something, one of them with a reaction, and its sheet. */
+/** A room with messages of two people, a reaction and lines on its sheet. */
 async function furnish({ address }: ServerProcess): Promise<string> {
   const [ada, bob] = [new Visitor(address), new Visitor(address)]
   await ada.signUp('ada')
@@ -37,7 +37,7 @@ async function furnish({ address }: ServerProcess): Promise<string> {
   return room
 }
 
-/** All that a visitor sees of it. */
+/** Everything that a visitor sees of the room. */
 async function seen({ address }: ServerProcess, room: string) {
   const ada = new Visitor(address)
   await ada.signIn('ada')
@@ -48,7 +48,7 @@ async function seen({ address }: ServerProcess, room: string) {
   return { talk, sheet, file: content.equals(FILE) }
 }
 
-/** What the audit log of an embedded database says that was done with all of it. */
+/** The entries in the audit log of an embedded database about the whole of it. */
 function audited(path: string): unknown[] {
   const database = new DatabaseSync(path, { readOnly: true })
   const rows = database.prepare("select action, detail from audit_entries where address = 'shell'").all()
@@ -59,7 +59,7 @@ function audited(path: string): unknown[] {
 const partyline = (t: Test, env: Record<string, string>, ...words: string[]) =>
   run(t, { ...SETTINGS, ...env }, ['bin/partyline', ...words])
 
-t.test('a backup is taken while people write, and holds all that was acknowledged before', async (t) => {
+t.test('a backup is taken while people write, and has everything acknowledged before', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const file = join(temporaryFolder(t), 'backup.sqlite')
   const server = await startProcess(t, { ...SETTINGS, DATA_DIR })
@@ -79,7 +79,7 @@ t.test('a backup is taken while people write, and holds all that was acknowledge
   await eventually('people are writing', () => acknowledged.length > 100)
   const before = [...acknowledged]
   const done = await partyline(t, { DATA_DIR }, 'backup', file)
-  t.ok(acknowledged.length > before.length, 'they go on writing meanwhile')
+  t.ok(acknowledged.length > before.length, 'they continue to write meanwhile')
   isWriting = false
   await writing
   t.match(done, { code: 0, stderr: '' })
@@ -102,7 +102,7 @@ t.test('a backup is taken while people write, and holds all that was acknowledge
     'with every message that was acknowledged before',
   )
   t.equal(rev, named)
-  t.equal(rows, named - 1, 'each change is a message but the one that is a reaction')
+  t.equal(rows, named - 1, 'each change is a message, except one reaction')
   t.match(done.stdout, /1 file was copied/)
   t.equal(statSync(file).mode & 0o777, 0o600)
   t.match(await partyline(t, { DATA_DIR }, 'backup', file), { code: 1, stderr: /already exists/ })
@@ -113,7 +113,7 @@ t.test('a backup is taken while people write, and holds all that was acknowledge
   })
 })
 
-t.test('a backup is restored in the place of what is there, which is put aside', async (t) => {
+t.test('restoring a backup replaces the data, which is put aside', async (t) => {
   const DATA_DIR = temporaryFolder(t)
   const file = join(temporaryFolder(t), 'backup.sqlite')
   const server = await startProcess(t, { ...SETTINGS, DATA_DIR })
@@ -142,7 +142,7 @@ t.test('a backup is restored in the place of what is there, which is put aside',
   writeFileSync(join(DATA_DIR, 'damaged'), damaged)
   t.match(await partyline(t, { DATA_DIR }, 'restore', join(DATA_DIR, 'damaged')), { code: 1, stdout: '' })
 
-  // Root may restore for a server that runs as somebody else.
+  // Root may restore for a server that runs as another user.
   if (process.geteuid?.() === 0) chownSync(DATA_DIR, 65_534, 65_534)
   const done = await partyline(t, { DATA_DIR }, 'restore', file)
   t.match(done, { code: 0, stdout: /physics up to rev 3/ })
@@ -162,7 +162,7 @@ t.test('a backup is restored in the place of what is there, which is put aside',
   t.strictSame(await seen(await startProcess(t, { ...SETTINGS, DATA_DIR }), room), then)
 })
 
-t.test('what is stored moves to PostgreSQL, and back again by a backup', withPostgres, async (t) => {
+t.test('data moves to PostgreSQL, and back again with a backup', withPostgres, async (t) => {
   const postgres = await startPostgres(t)
   const url = await postgres.database()
   const DATA_DIR = temporaryFolder(t)
@@ -186,7 +186,7 @@ t.test('what is stored moves to PostgreSQL, and back again by a backup', withPos
   t.strictSame(await seen(onServer, room), then)
   const cyd = new Visitor(onServer.address)
   await cyd.signUp('cyd')
-  await newRoom(cyd, 'numbers go on')
+  await newRoom(cyd, 'numbering continues')
   t.match(await partyline(t, { DATA_DIR }, 'move-to', url), { code: 1, stdout: '' })
 
   const file = join(temporaryFolder(t), 'backup.sqlite')
@@ -208,7 +208,7 @@ t.test('what is stored moves to PostgreSQL, and back again by a backup', withPos
   t.strictSame(await seen(await startProcess(t, { ...SETTINGS, DATA_DIR: back }), room), then)
 })
 
-t.test('a move that is killed changes nothing there, and is done again', withPostgres, async (t) => {
+t.test('a move that is killed changes nothing, and can be repeated', withPostgres, async (t) => {
   const postgres = await startPostgres(t)
   const url = await postgres.database()
   const DATA_DIR = temporaryFolder(t)

@@ -17,7 +17,7 @@ const TOO_MUCH = 'the database is away: too much is waiting for it'
 const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
 
-t.test('processes that meet a new database at the same time all find it ready', async (t) => {
+t.test('processes that open a new database at the same time all find it ready', async (t) => {
   const folder = temporaryFolder(t)
   const file = new DatabaseSync(join(folder, 'partyline.sqlite'))
   file.exec('begin exclusive')
@@ -47,7 +47,7 @@ t.test('processes that meet a new database at the same time all find it ready', 
   t.equal((await database.selectFrom('rooms').selectAll().execute()).length, 1, 'and the room is made once')
 })
 
-t.test('rows have the columns that a migration left a table with', async (t) => {
+t.test('rows have the columns that a table has after a migration', async (t) => {
   const database = await open(t, temporaryFolder(t))
   const all = () => sql`select * from notes`.execute(database).then(({ rows }) => rows)
   await sql`create table notes (id integer, former text, text text)`.execute(database)
@@ -62,7 +62,7 @@ t.test('rows have the columns that a migration left a table with', async (t) => 
   t.strictSame(await all(), [{ id: 1, text: 'the first', status: 'open' }])
 })
 
-t.test('what was committed is there after kill -9, and what was not is not', async (t) => {
+t.test('after kill -9, committed changes are there and uncommitted ones are not', async (t) => {
   const folder = temporaryFolder(t)
   const started = child(
     t,
@@ -80,7 +80,7 @@ t.test('what was committed is there after kill -9, and what was not is not', asy
   t.strictSame(await names(await open(t, folder)), ['committed'])
 })
 
-t.test('what is written returns when it is on disk, and nobody else has to wait for that', async (t) => {
+t.test('a write returns when it is on disk, and readers do not wait for that', async (t) => {
   const database = await open(t)
   const disk = await slowDisk(t)
   const writes: Record<string, () => Promise<unknown>> = {
@@ -102,10 +102,10 @@ t.test('what is written returns when it is on disk, and nobody else has to wait 
     disk.done()
     await writing
   }
-  t.strictSame(await names(database), ['ada', 'bob'], 'what is only read does not wait for the disk')
+  t.strictSame(await names(database), ['ada', 'bob'], 'a mere read does not wait for the disk')
 })
 
-t.test('nothing is read of what another process wrote before it is on disk', async (t) => {
+t.test('a change of another process is not read before it is on disk', async (t) => {
   const folder = temporaryFolder(t)
   const other = await open(t, folder)
   const database = await openDatabase(folder, undefined, { shared: true })
@@ -119,16 +119,16 @@ t.test('nothing is read of what another process wrote before it is on disk', asy
     found = read
   })
   await disk.asked()
-  t.notOk(found, 'who reads waits as well')
+  t.notOk(found, 'readers wait as well')
   disk.done()
   disk.done()
   await Promise.all([writing, reading])
   t.strictSame(found, ['ada'])
-  t.strictSame(await names(database), ['ada'], 'and nobody waits for the same twice')
+  t.strictSame(await names(database), ['ada'], 'and nobody waits twice for the same')
 })
 
 t.test(
-  'what the disk does not take is an error for who wrote it, and nothing is written after it',
+  'a write that the disk refuses is an error for its caller, and nothing is written after it',
   async (t) => {
     const database = await open(t)
     const disk = await slowDisk(t)
@@ -145,7 +145,7 @@ t.test(
   },
 )
 
-t.test('a disk that is full has not failed: when there is room again, writing goes on', async (t) => {
+t.test('a full disk is not a failure: writing continues when there is space again', async (t) => {
   const database = await open(t)
   await add(database, 'ada')
   const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(database)
@@ -165,7 +165,7 @@ t.test('a disk that is full has not failed: when there is room again, writing go
   t.strictSame(await names(database), ['ada', 'bob'])
 })
 
-t.test('who only reads can, also on a disk that has failed', async (t) => {
+t.test('people can still read when the disk has failed', async (t) => {
   const server = await startServer(t, { DATA_DIR: temporaryFolder(t) })
   const { database } = server.app
   const [ada, bob] = [await server.person('ada'), await server.person('bob')]
@@ -182,11 +182,11 @@ t.test('who only reads can, also on a disk that has failed', async (t) => {
   await t.rejects(writing, { message: 'the disk is broken' })
 
   t.match(await bob.get('/readyz'), { status: 503 })
-  t.match(await bob.get('/'), { status: 200, text: 'Lobby' }, 'though the session was to be renewed')
+  t.match(await bob.get('/'), { status: 200, text: 'Lobby' }, 'though the session would have been renewed')
   t.match(
     await bob.get('/rooms/lobby'),
     { status: 200, text: 'kept' },
-    'though that was to be marked as read',
+    'though that would have been marked as read',
   )
   const socket = await enter(bob, 'lobby')
   socket.send({ type: 'read', seq: 1 })
@@ -199,7 +199,7 @@ t.test('who only reads can, also on a disk that has failed', async (t) => {
   })
 })
 
-t.test('a transaction that fails leaves nothing, and the next one is not troubled', async (t) => {
+t.test('a failed transaction leaves nothing, and does not affect the next one', async (t) => {
   const database = await open(t)
   const failing = inTransaction(database, async (transaction) => {
     await transaction.insertInto('users').values(person('ada')).execute()
@@ -243,7 +243,7 @@ t.test('a transaction waits for another process to end its own', async (t) => {
   t.strictSame(await names(database), ['first', 'second'])
 })
 
-t.test('of more queries than may wait, one too many is refused at once', async (t) => {
+t.test('when too many queries wait, one more is refused at once', async (t) => {
   const failures: string[] = []
   const database = await openDatabase(temporaryFolder(t), undefined, {
     onFailure: ({ message }) => failures.push(message),
@@ -253,7 +253,7 @@ t.test('of more queries than may wait, one too many is refused at once', async (
   const { opened, open } = gate()
   const holding = inTransaction(database, () => opened)
   const waiting = Array.from({ length: 10_000 }, ask)
-  // On a slow machine it is not everybody's turn in time.
+  // On a slow machine, some do not get their turn in time.
   const answered = Promise.allSettled(waiting)
 
   await t.rejects(ask(), { message: TOO_MUCH })
@@ -266,7 +266,7 @@ t.test('of more queries than may wait, one too many is refused at once', async (
   await ask()
 })
 
-t.test('so does a statement alone, for longer than a moment', async (t) => {
+t.test('a single statement waits for another process too, for more than a moment', async (t) => {
   const folder = temporaryFolder(t)
   const database = await open(t, folder)
   const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
@@ -289,7 +289,7 @@ t.test('so does a statement alone, for longer than a moment', async (t) => {
   t.strictSame(await names(database), ['patient'])
 })
 
-t.test('a page on which nothing is new waits for nobody who writes', async (t) => {
+t.test('opening a page with nothing new does not wait for a writer', async (t) => {
   const folder = temporaryFolder(t)
   const server = await startServer(t, { DATA_DIR: folder })
   const ada = await server.person('ada')
@@ -303,7 +303,7 @@ t.test('a page on which nothing is new waits for nobody who writes', async (t) =
   t.match(await ada.get('/rooms/lobby'), { status: 200, text: 'seen' })
 })
 
-t.test('a folder is held by those who share it, or by one alone', async (t) => {
+t.test('a folder is locked by processes that share it, or by a single one', async (t) => {
   const path = join(temporaryFolder(t), 'lock.sqlite')
   const hold = (shared: boolean) => holdLock(path, 0, { shared })
   const [one, other] = [await hold(true), await hold(true)]
@@ -323,7 +323,7 @@ t.test('a folder is held by those who share it, or by one alone', async (t) => {
   next?.()
 })
 
-t.test('what cannot be stored as it is, is refused', async (t) => {
+t.test('a value that cannot be stored as it is, is refused', async (t) => {
   const database = await open(t)
   for (const value of [new Date(), {}, [], true, undefined]) {
     await t.rejects(
@@ -341,7 +341,7 @@ t.test('what cannot be stored as it is, is refused', async (t) => {
   }
 })
 
-t.test('a row that names what is not there is refused', async (t) => {
+t.test('a row that refers to a missing row is refused', async (t) => {
   const database = await open(t)
   const joining = database
     .insertInto('memberships')
@@ -350,7 +350,7 @@ t.test('a row that names what is not there is refused', async (t) => {
   await t.rejects(joining, /FOREIGN KEY/)
 })
 
-t.test('a file that is no database is not opened', async (t) => {
+t.test('a file that is not a database is not opened', async (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'partyline.sqlite'), 'this is no database, whatever its name says. '.repeat(100))
   await t.rejects(openDatabase(folder), /not a database/)
@@ -383,14 +383,14 @@ const person = ${JSON.stringify(person(''))}
   return launch(t, {}, [process.execPath, '--input-type=module', '--eval', code])
 }
 
-/** Resolves when a process has written this. */
+/** Resolves when a process has printed this. */
 async function said(started: ReturnType<typeof launch>, text: string): Promise<void> {
   while (!started.stdout().includes(text)) {
     await new Promise((resolve) => started.child.stdout?.once('data', resolve))
   }
 }
 
-/** From now on a file is on disk when the test says so. */
+/** Makes files be on disk only when the test says so. */
 async function slowDisk(t: Test) {
   const file = await openFile(import.meta.filename)
   await file.close()
@@ -405,7 +405,7 @@ async function slowDisk(t: Test) {
   })
   t.teardown(() => datasync.restore())
   return {
-    /** Resolves when somebody waits for the disk, and all else has happened. */
+    /** Resolves when somebody waits for the disk and everything else has happened. */
     async asked() {
       count += 1
       await happened.has('asked', count)

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../support/server.ts'
 
 const TOO_MUCH = 'the database is away: too much is waiting for it'
 
-/** Batches that wait until the test says that they are stored; each item gives its own name. */
+/** Batches that wait until the test says that they are stored. The result of each item is its name. */
 function slowStore() {
   const batches: { items: readonly string[]; done(): void; fails(error: Error): void }[] = []
   const store = (items: readonly string[]) =>
@@ -27,7 +27,7 @@ function slowStore() {
 const sqlite = await openDatabase(temporaryFolder(t))
 t.teardown(() => sqlite.destroy())
 
-/** Nothing is asked of it but which kind it is. */
+/** Only the kind of the database matters. */
 const postgres: Database = new Kysely<Tables>({
   dialect: {
     createAdapter: () => new PostgresAdapter(),
@@ -38,18 +38,18 @@ const postgres: Database = new Kysely<Tables>({
 })
 
 for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: postgres })) {
-  t.test(`on ${name}, what comes in one turn is stored together, of whatever streams`, async (t) => {
+  t.test(`on ${name}, items of one turn are stored together, whatever their streams`, async (t) => {
     const { store, items, last } = slowStore()
     const turns = new GroupCommit(database, store)
     const results = Promise.all([turns.add(1, 'a'), turns.add(2, 'b'), turns.add(1, 'c')])
     await settled()
-    t.strictSame(items(), ['a c b'], 'in its order within a stream')
+    t.strictSame(items(), ['a c b'], 'in order within a stream')
     last()?.done()
     t.strictSame(await results, ['a', 'b', 'c'], 'and each has its own result')
   })
 
   t.test(
-    `on ${name}, what comes for a stream while it is stored waits, and then goes together`,
+    `on ${name}, items that arrive while their stream is being stored wait, and are then stored together`,
     async (t) => {
       const { store, batches, items, last } = slowStore()
       const turns = new GroupCommit(database, store)
@@ -61,69 +61,63 @@ for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: post
       await settled()
       t.strictSame(items(), ['a'])
       batches[0]?.done()
-      // Longer than whatever follows the end of a batch, and yet the same turn.
+      // Longer than everything that follows the end of a batch, but still in the same turn.
       for (let microtask = 0; microtask < 50; microtask += 1) await added[0]
       added.push(turns.add(1, 'd'))
       await settled()
-      t.strictSame(items(), ['a', 'b c d'], 'with what comes in the turn in which that ends')
+      t.strictSame(items(), ['a', 'b c d'], 'with items of the turn in which that ends')
       last()?.done()
       t.strictSame(await Promise.all(added), ['a', 'b', 'c', 'd'])
     },
   )
 
-  t.test(
-    `on ${name}, a stream in which there is always more than a batch leaves room for others`,
-    async (t) => {
-      const { store, batches, items, last } = slowStore()
-      const turns = new GroupCommit(database, store)
-      const pile = (stream: number) =>
-        Array.from({ length: 1024 }, (_, index) => turns.add(stream, `${stream}-${index}`))
-      const piles = Array.from({ length: 5 }, (_, stream) => pile(stream))
-      const other = turns.add(9, 'other')
+  t.test(`on ${name}, a stream that always has more than a batch leaves room for others`, async (t) => {
+    const { store, batches, items, last } = slowStore()
+    const turns = new GroupCommit(database, store)
+    const pile = (stream: number) =>
+      Array.from({ length: 1024 }, (_, index) => turns.add(stream, `${stream}-${index}`))
+    const piles = Array.from({ length: 5 }, (_, stream) => pile(stream))
+    const other = turns.add(9, 'other')
+    await settled()
+    let stored = 0
+    for (; !last()?.items.includes('other') && stored < 20; stored += 1) {
+      batches[stored]?.done()
       await settled()
-      let stored = 0
-      for (; !last()?.items.includes('other') && stored < 20; stored += 1) {
-        batches[stored]?.done()
-        await settled()
-      }
-      t.ok(stored < 6, `${stored} batches were stored before`)
-      for (; stored < batches.length; stored += 1) {
-        batches[stored]?.done()
-        await settled()
-      }
-      t.equal(await other, 'other')
-      await Promise.all(piles.flat())
-      for (let stream = 0; stream < 5; stream += 1) {
-        const order = items()
-          .join(' ')
-          .split(' ')
-          .filter((item) => item.startsWith(`${stream}-`))
-        t.strictSame(
-          order,
-          Array.from({ length: 1024 }, (_, index) => `${stream}-${index}`),
-        )
-      }
-    },
-  )
-
-  t.test(
-    `on ${name}, a batch that fails is tried item by item, and fails those alone that cannot be stored`,
-    async (t) => {
-      const turns = new GroupCommit(database, async (items: readonly string[]) => {
-        if (items.includes('bad')) throw new Error('this one cannot')
-        return items
-      })
-      const [good, bad, other] = await Promise.allSettled([
-        turns.add(1, 'good'),
-        turns.add(1, 'bad'),
-        turns.add(2, 'other'),
-      ])
-      t.match(
-        [good, bad, other],
-        [{ value: 'good' }, { reason: { message: 'this one cannot' } }, { value: 'other' }],
+    }
+    t.ok(stored < 6, `${stored} batches were stored before`)
+    for (; stored < batches.length; stored += 1) {
+      batches[stored]?.done()
+      await settled()
+    }
+    t.equal(await other, 'other')
+    await Promise.all(piles.flat())
+    for (let stream = 0; stream < 5; stream += 1) {
+      const order = items()
+        .join(' ')
+        .split(' ')
+        .filter((item) => item.startsWith(`${stream}-`))
+      t.strictSame(
+        order,
+        Array.from({ length: 1024 }, (_, index) => `${stream}-${index}`),
       )
-    },
-  )
+    }
+  })
+
+  t.test(`on ${name}, a failed batch is tried item by item, and only the bad ones fail`, async (t) => {
+    const turns = new GroupCommit(database, async (items: readonly string[]) => {
+      if (items.includes('bad')) throw new Error('this one cannot')
+      return items
+    })
+    const [good, bad, other] = await Promise.allSettled([
+      turns.add(1, 'good'),
+      turns.add(1, 'bad'),
+      turns.add(2, 'other'),
+    ])
+    t.match(
+      [good, bad, other],
+      [{ value: 'good' }, { reason: { message: 'this one cannot' } }, { value: 'other' }],
+    )
+  })
 
   t.test(`on ${name}, all are told at once that the database is away`, async (t) => {
     let asked = 0
@@ -137,7 +131,7 @@ for (const [name, database] of Object.entries({ SQLite: sqlite, PostgreSQL: post
   })
 }
 
-t.test('on SQLite, which writes one after the other, there is one batch at a time', async (t) => {
+t.test('on SQLite, which has one writer at a time, batches are stored one by one', async (t) => {
   const { store, batches, items, last } = slowStore()
   const turns = new GroupCommit(sqlite, store)
   const first = turns.add(1, 'a')
@@ -152,7 +146,7 @@ t.test('on SQLite, which writes one after the other, there is one batch at a tim
   t.equal(await second, 'b')
 })
 
-t.test('on PostgreSQL, a stream that has to wait delays none that comes after it', async (t) => {
+t.test('on PostgreSQL, a stream that has to wait does not delay later ones', async (t) => {
   const { store, batches, items } = slowStore()
   const turns = new GroupCommit(postgres, store)
   const held = turns.add(1, 'held')
@@ -166,7 +160,7 @@ t.test('on PostgreSQL, a stream that has to wait delays none that comes after it
   t.equal(await held, 'held')
 })
 
-t.test('on PostgreSQL, what does not fit into one batch does not wait for it', async (t) => {
+t.test('on PostgreSQL, items that do not fit in one batch do not wait for it', async (t) => {
   const { store, batches } = slowStore()
   const turns = new GroupCommit(postgres, store)
   const first = Array.from({ length: 512 }, (_, index) => turns.add(1, `${index}`))
@@ -179,7 +173,7 @@ t.test('on PostgreSQL, what does not fit into one batch does not wait for it', a
   await Promise.all(first)
 })
 
-t.test('on PostgreSQL, a stream that somebody holds fails alone, and waits alone from then on', async (t) => {
+t.test('on PostgreSQL, a locked stream fails by itself, and waits by itself from then on', async (t) => {
   const { store, batches, items } = slowStore()
   const turns = new GroupCommit(postgres, store)
   const [held, other] = [turns.add(1, 'held'), turns.add(2, 'other')]
@@ -209,34 +203,31 @@ t.test('on PostgreSQL, a stream that somebody holds fails alone, and waits alone
   await both
 })
 
-t.test(
-  'on PostgreSQL, streams that somebody holds leave room for others, however many they are',
-  async (t) => {
-    const { store, batches, items } = slowStore()
-    const turns = new GroupCommit(postgres, store)
-    const streams = [1, 2, 3, 4, 5, 6]
-    const told = Promise.all(streams.map((stream) => t.rejects(turns.add(stream, 'held'))))
+t.test('on PostgreSQL, locked streams leave room for others, however many they are', async (t) => {
+  const { store, batches, items } = slowStore()
+  const turns = new GroupCommit(postgres, store)
+  const streams = [1, 2, 3, 4, 5, 6]
+  const told = Promise.all(streams.map((stream) => t.rejects(turns.add(stream, 'held'))))
+  await settled()
+  batches[0]?.fails(new RowsHeld('a lock'))
+  await settled()
+  for (const batch of batches.slice(1)) batch.fails(new RowsHeld('a lock'))
+  await told
+  const before = batches.length
+  const again = streams.map((stream) => turns.add(stream, `${stream}`))
+  const other = turns.add(7, 'other')
+  await settled()
+  t.strictSame(items().slice(before), ['1', '2', 'other'])
+  batches[before + 2]?.done()
+  t.equal(await other, 'other')
+  for (let index = before; index < batches.length; index += 1) {
+    batches[index]?.done()
     await settled()
-    batches[0]?.fails(new RowsHeld('a lock'))
-    await settled()
-    for (const batch of batches.slice(1)) batch.fails(new RowsHeld('a lock'))
-    await told
-    const before = batches.length
-    const again = streams.map((stream) => turns.add(stream, `${stream}`))
-    const other = turns.add(7, 'other')
-    await settled()
-    t.strictSame(items().slice(before), ['1', '2', 'other'])
-    batches[before + 2]?.done()
-    t.equal(await other, 'other')
-    for (let index = before; index < batches.length; index += 1) {
-      batches[index]?.done()
-      await settled()
-    }
-    t.strictSame(await Promise.all(again), ['1', '2', '3', '4', '5', '6'])
-  },
-)
+  }
+  t.strictSame(await Promise.all(again), ['1', '2', '3', '4', '5', '6'])
+})
 
-t.test('of more than may wait, what is too much is refused at once, and the rest is stored', async (t) => {
+t.test('when too much waits, the excess is refused at once and the rest is stored', async (t) => {
   for (const [bytes, fitting] of [
     [10, 10_000],
     [1024 * 1024, 32],

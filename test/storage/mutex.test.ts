@@ -5,7 +5,7 @@ const refuse = (reason: Refusal) => new Error(reason)
 const soon = () => performance.now() + 20
 const never = () => performance.now() + 100_000
 
-t.test('those who ask for it get it one after the other', async (t) => {
+t.test('callers get the mutex one after the other', async (t) => {
   const mutex = new Mutex(10)
   const order: number[] = []
   const all = [1, 2, 3].map(async (number) => {
@@ -22,7 +22,7 @@ t.test('those who ask for it get it one after the other', async (t) => {
   t.ok(mutex.isFree)
 })
 
-t.test('whoever is one too many is refused at once, and the others have their turn', async (t) => {
+t.test('one caller too many is refused at once, and the others get their turn', async (t) => {
   const mutex = new Mutex(2)
   await mutex.acquire(never(), refuse)
   const waiting = [mutex.acquire(never(), refuse), mutex.acquire(never(), refuse)]
@@ -38,7 +38,7 @@ t.test('whoever is one too many is refused at once, and the others have their tu
   await next
 })
 
-t.test('whoever it was not the turn of in time is refused, and leaves room for another', async (t) => {
+t.test('a caller whose turn does not come in time is refused, and makes room for another', async (t) => {
   const mutex = new Mutex(1)
   await mutex.acquire(never(), refuse)
 

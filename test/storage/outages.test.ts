@@ -22,49 +22,55 @@ import { temporaryFolder } from '../support/server.ts'
 import type { TestSocket } from '../support/socket.ts'
 import { Visitor } from '../support/visitor.ts'
 
-// Real servers on SQLite, whose files something happens to. One of these tests waits for ten seconds.
+// Real servers on SQLite, to whose files something happens. One of these tests waits for ten seconds.
 t.setTimeout(600_000)
 t.jobs = 2
 
-t.test('while another program holds the lock of the database', async (t) => {
-  const { server, folder, ada, socket } = await startWithAda(t)
-  const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
-  t.teardown(() => other.close())
-  const crowd = await Promise.all(Array.from({ length: 3 }, () => enter(ada, 'lobby')))
-  other.exec('begin immediate')
-  const start = performance.now()
-  const waited = () => (performance.now() - start) / 1000
+t.test(
+  'while another program locks the database, pages can be read and writes are refused in time',
+  async (t) => {
+    const { server, folder, ada, socket } = await startWithAda(t)
+    const other = new DatabaseSync(join(folder, 'partyline.sqlite'))
+    t.teardown(() => other.close())
+    const crowd = await Promise.all(Array.from({ length: 3 }, () => enter(ada, 'lobby')))
+    other.exec('begin immediate')
+    const start = performance.now()
+    const waited = () => (performance.now() - start) / 1000
 
-  const answers = [socket, ...crowd].map(async (socket, index) => {
-    for (const id of [`${index}-first`, `${index}-behind-it`]) socket.send({ message: 'lost', id })
-    return [await socket.next('error'), await socket.next('error')]
-  })
-  const change = ada.post('/account/password', { current: 'correct horse battery', password: 'another one' })
-  t.match(await ada.get('/rooms/lobby'), { status: 200 }, 'pages are read')
-  t.ok(waited() < 9, `without waiting: ${waited()} s`)
+    const answers = [socket, ...crowd].map(async (socket, index) => {
+      for (const id of [`${index}-first`, `${index}-behind-it`]) socket.send({ message: 'lost', id })
+      return [await socket.next('error'), await socket.next('error')]
+    })
+    const change = ada.post('/account/password', {
+      current: 'correct horse battery',
+      password: 'another one',
+    })
+    t.match(await ada.get('/rooms/lobby'), { status: 200 }, 'pages can be read')
+    t.ok(waited() < 9, `without waiting: ${waited()} s`)
 
-  for (const errors of await Promise.all(answers))
-    t.match(errors, [{ code: 'internal' }, { code: 'internal' }])
-  t.match(await change, { status: 503, text: 'Not available right now' })
-  t.ok(
-    waited() > 9 && waited() < 25,
-    `all are told after ten seconds, also those behind others: ${waited()} s`,
-  )
+    for (const errors of await Promise.all(answers))
+      t.match(errors, [{ code: 'internal' }, { code: 'internal' }])
+    t.match(await change, { status: 503, text: 'Not available right now' })
+    t.ok(
+      waited() > 9 && waited() < 25,
+      `all are told after ten seconds, also those behind others: ${waited()} s`,
+    )
 
-  const again = performance.now()
-  t.match(await ada.post('/rooms/lobby/messages', { message: 'lost too' }), { status: 503 })
-  t.ok(performance.now() - again < 8_000, 'and nobody waits anew')
-  t.match(await readiness(server), { status: 503, database: 'away' })
+    const again = performance.now()
+    t.match(await ada.post('/rooms/lobby/messages', { message: 'lost too' }), { status: 503 })
+    t.ok(performance.now() - again < 8_000, 'and nobody waits again')
+    t.match(await readiness(server), { status: 503, database: 'away' })
 
-  other.exec('rollback')
-  await eventually('it is ready again', async () => (await readiness(server)).status === 200)
-  socket.send({ message: 'found', id: 'found' })
-  t.match(await socket.next('message'), { id: 'found', seq: 1 }, 'what was refused was not stored')
-  t.strictSame(logged(server), [
-    `the database is away: another program holds the lock of ${folder}/partyline.sqlite; nothing can be stored until it releases the lock`,
-    'the database is back: it can be written to again',
-  ])
-})
+    other.exec('rollback')
+    await eventually('it is ready again', async () => (await readiness(server)).status === 200)
+    socket.send({ message: 'found', id: 'found' })
+    t.match(await socket.next('message'), { id: 'found', seq: 1 }, 'refused messages were not stored')
+    t.strictSame(logged(server), [
+      `the database is away: another program holds the lock of ${folder}/partyline.sqlite; nothing can be stored until it releases the lock`,
+      'the database is back: it can be written to again',
+    ])
+  },
+)
 
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0 && mayMount()
 const skip = asRoot ? false : 'needs the right to mount a small disk'
@@ -78,11 +84,11 @@ t.test('a full disk', { skip }, async (t) => {
   t.match(await ada.post('/rooms/lobby/messages', { message: 'no room' }), { status: 503 })
   t.match(await readiness(server), { status: 503, database: 'away' })
 
-  t.test('keeps no reader away', async (t) => {
+  t.test('with a full disk, people can still read', async (t) => {
     t.match(await ada.get('/rooms/lobby'), { status: 200 })
   })
 
-  t.test('is told in one line by a start and by a command', async (t) => {
+  t.test('a start or command on a full disk says so in one line', async (t) => {
     const full = smallDisk(t, '128k')
     const settings = { DATA_DIR: full }
     const { code, stdout, stderr } = await run(t, settings)
@@ -95,7 +101,7 @@ t.test('a full disk', { skip }, async (t) => {
     })
   })
 
-  t.test('on which there is room again is written to without a restart', async (t) => {
+  t.test('when a full disk has space again, writing continues without a restart', async (t) => {
     rmSync(join(folder, 'filling'))
     await eventually('it is ready again', async () => (await readiness(server)).status === 200)
     socket.send({ message: 'found', id: 'found' })
@@ -109,7 +115,7 @@ t.test('a full disk', { skip }, async (t) => {
   })
 })
 
-t.test('whoever signs out on a full disk is out, also after a kill', { skip }, async (t) => {
+t.test('a person who signs out on a full disk stays signed out, even after a kill', { skip }, async (t) => {
   const folder = smallDisk(t, '3m')
   const { server, ada, socket } = await startWithAda(t, folder)
   const stolen = new Map(ada.cookies)
@@ -127,31 +133,34 @@ t.test('whoever signs out on a full disk is out, also after a kill', { skip }, a
   t.match(await again.signIn('ada'), { status: 303 })
 })
 
-t.test('a database that is deleted or replaced under the server', async (t) => {
-  const { server, folder, socket } = await startWithAda(t)
-  const path = join(folder, 'partyline.sqlite')
-  const away = join(folder, 'away')
+t.test(
+  'a database that is deleted or replaced under the server accepts no more writes until it is back',
+  async (t) => {
+    const { server, folder, socket } = await startWithAda(t)
+    const path = join(folder, 'partyline.sqlite')
+    const away = join(folder, 'away')
 
-  renameSync(path, away)
-  socket.send({ message: 'for nobody', id: 'moved' })
-  t.match(await socket.next('error'), { code: 'internal', id: 'moved' }, 'takes nothing more')
-  t.match(await readiness(server), { status: 503, database: 'away' })
-  renameSync(away, path)
-  await eventually('it is ready again', async () => (await readiness(server)).status === 200)
+    renameSync(path, away)
+    socket.send({ message: 'for nobody', id: 'moved' })
+    t.match(await socket.next('error'), { code: 'internal', id: 'moved' }, 'nothing more is accepted')
+    t.match(await readiness(server), { status: 503, database: 'away' })
+    renameSync(away, path)
+    await eventually('it is ready again', async () => (await readiness(server)).status === 200)
 
-  copyFileSync(path, away)
-  renameSync(away, path)
-  await eventually('that is noticed, though nobody writes', () => logged(server).length === 3)
-  socket.send({ message: 'for nobody', id: 'replaced' })
-  t.match(await socket.next('error'), { code: 'internal', id: 'replaced' })
+    copyFileSync(path, away)
+    renameSync(away, path)
+    await eventually('that is noticed, though nobody writes', () => logged(server).length === 3)
+    socket.send({ message: 'for nobody', id: 'replaced' })
+    t.match(await socket.next('error'), { code: 'internal', id: 'replaced' })
 
-  const [first, back, second] = logged(server)
-  t.match(first, `${path} or its -wal was deleted, moved or replaced under the server`)
-  t.match(back, 'is back')
-  t.equal(second, first)
-})
+    const [first, back, second] = logged(server)
+    t.match(first, `${path} or its -wal was deleted, moved or replaced under the server`)
+    t.match(back, 'it is back')
+    t.equal(second, first)
+  },
+)
 
-t.test('a write-ahead log that is deleted under the server takes nothing more', async (t) => {
+t.test('nothing is written after the write-ahead log is deleted under the server', async (t) => {
   const { server, folder, socket } = await startWithAda(t)
   rmSync(join(folder, 'partyline.sqlite-wal'))
   socket.send({ message: 'for nobody', id: 'gone' })
@@ -163,10 +172,10 @@ t.test('a damaged database', async (t) => {
   const { server, folder, ada, socket } = await startWithAda(t)
   const path = join(folder, 'partyline.sqlite')
 
-  t.test('is found while the server runs, told once, and written to no more', async (t) => {
+  t.test('damage is noticed while the server runs, logged once, and stops writes', async (t) => {
     damage(path)
     const other = new DatabaseSync(path)
-    // What the server has read it need not read again, until somebody else has written.
+    // The server need not read anything again until another process has written.
     other.exec('pragma user_version = 1')
     other.close()
     await eventually('it is found', async () => (await ada.get('/rooms/lobby')).status === 503)
@@ -179,7 +188,7 @@ t.test('a damaged database', async (t) => {
     t.equal(logged(server).length, 1)
   })
 
-  t.test('is told in one line by a start and by a command', async (t) => {
+  t.test('a start or command on a damaged database says so in one line', async (t) => {
     await server.kill()
     for (const file of ['partyline.sqlite-wal', 'partyline.sqlite-shm']) rmSync(join(folder, file))
     writeFileSync(path, 'this is no database, whatever its name says. '.repeat(100))
@@ -190,7 +199,7 @@ t.test('a damaged database', async (t) => {
   })
 })
 
-t.test('the files of a database are their owner’s alone, also where they were not before', async (t) => {
+t.test('only their owner can read the files of a database, even if others could before', async (t) => {
   const folder = temporaryFolder(t)
   const files = ['partyline.sqlite', 'partyline.sqlite-wal', 'partyline.sqlite-shm', 'lock.sqlite'].map(
     (name) => join(folder, name),
@@ -204,7 +213,7 @@ t.test('the files of a database are their owner’s alone, also where they were 
   t.strictSame(modes(), [0o600, 0o600, 0o600, 0o600])
 })
 
-t.test('a write-ahead log that another program made large shrinks when that has gone', async (t) => {
+t.test('a write-ahead log that another program made large shrinks afterwards', async (t) => {
   const { server, folder } = await startWithAda(t)
   const path = join(folder, 'partyline.sqlite')
   const size = () => statSync(`${path}-wal`).size
@@ -218,9 +227,9 @@ t.test('a write-ahead log that another program made large shrinks when that has 
   await eventually('the log tells', () => logged(server).length === 1)
   t.match(logged(server)[0], /partyline\.sqlite-wal has \d+ MB and is growing/)
   reader.close()
-  // A write that comes before the next look begins the log anew, and leaves so many bytes of it.
+  // A write before the next check starts the log again, and leaves so many bytes of it.
   await eventually('it shrinks', () => size() <= 64 * 1024 * 1024)
-  // The file is seen to be smaller before the line about it is written.
+  // The file is already smaller before the line about it is logged.
   await eventually('it says so', () => logged(server)[1]?.includes('has shrunk') ?? false)
 })
 
@@ -249,7 +258,7 @@ function logged(server: ServerProcess): string[] {
   return lines.map((line) => JSON.parse(line).msg)
 }
 
-/** Overwrites all pages of a database but the first, as a disk does that goes bad. */
+/** Overwrites all pages of a database except the first, as a failing disk would. */
 function damage(path: string): void {
   const checkpoint = new DatabaseSync(path)
   checkpoint.exec('pragma wal_checkpoint(truncate)')
@@ -259,7 +268,7 @@ function damage(path: string): void {
   appendFileSync(path, Buffer.alloc(size - 4096, 0xa5))
 }
 
-/** Takes all the room that a disk has left. */
+/** Uses all the space that is left on a disk. */
 function fill(folder: string): void {
   const file = openSync(join(folder, 'filling'), 'a')
   try {

@@ -33,15 +33,15 @@ const TOO_MUCH = 'the database is away: too much is waiting for it'
 const person = (name: string) =>
   ({ name, password: 'x', role: 'member', created_at: '2026-01-01T00:00:00.000Z' }) as const
 
-// Some of these tests wait for what takes ten seconds.
+// Some of these tests wait for ten seconds.
 t.setTimeout(600_000)
 
 t.test('PostgreSQL', withPostgres, async (t) => {
   const postgres = await startPostgres(t, { settings: { deadlock_timeout: '100ms' } })
-  // Most of them wait; more at a time would make each other too slow on two cores.
+  // Most of them wait, but more at a time would slow each other down on two cores.
   t.jobs = 2
 
-  t.test('ten that meet a new database at the same time all find it ready', async (t) => {
+  t.test('ten processes that open a new database at the same time all find it ready', async (t) => {
     const url = await postgres.database()
     const databases = await Promise.all(Array.from({ length: 10 }, () => open(t, url)))
     await Promise.all(
@@ -58,7 +58,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     t.equal((await database.selectFrom('rooms').selectAll().execute()).length, 1, 'and the room is made once')
   })
 
-  t.test('of many first accounts at the same moment one is the administrator', async (t) => {
+  t.test('of many first accounts made at the same moment, one is the administrator', async (t) => {
     for (const signUp of ['open', 'closed'] as const) {
       const url = await postgres.database()
       const databases = await Promise.all([open(t, url), open(t, url), open(t, url), open(t, url)])
@@ -82,42 +82,37 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     }
   })
 
-  t.test(
-    'processes that make rooms for one person at the same moment make no more than that person may',
-    async (t) => {
-      const url = await postgres.database()
-      const databases = await Promise.all([open(t, url), open(t, url)])
-      const [database] = databases
-      if (!database) return
-      const { id } = await database
-        .insertInto('users')
-        .values(person('ada'))
-        .returning('id')
-        .executeTakeFirstOrThrow()
+  t.test('processes that make rooms for one person at the same moment keep to the limit', async (t) => {
+    const url = await postgres.database()
+    const databases = await Promise.all([open(t, url), open(t, url)])
+    const [database] = databases
+    if (!database) return
+    const { id } = await database
+      .insertInto('users')
+      .values(person('ada'))
+      .returning('id')
+      .executeTakeFirstOrThrow()
 
-      const made = await Promise.allSettled(
-        databases.flatMap((database, process) =>
-          Array.from({ length: 4 }, (_, room) =>
-            createRoom(database, { name: `room ${process} ${room}` }, id, 3),
-          ),
+    const made = await Promise.allSettled(
+      databases.flatMap((database, process) =>
+        Array.from({ length: 4 }, (_, room) =>
+          createRoom(database, { name: `room ${process} ${room}` }, id, 3),
         ),
-      )
+      ),
+    )
 
-      const reasons = made.flatMap((result) =>
-        result.status === 'rejected' ? [result.reason.statusCode] : [],
-      )
-      t.equal(reasons.length, 5)
-      // One that waited too long for the others, on a busy machine, is told to try again.
-      t.ok(
-        reasons.every((status) => status === 429 || status === 503),
-        `${reasons}`,
-      )
-      const rooms = database.selectFrom('rooms').select('id').where('created_by', '=', id)
-      t.equal((await rooms.execute()).length, 3)
-    },
-  )
+    const reasons = made.flatMap((result) => (result.status === 'rejected' ? [result.reason.statusCode] : []))
+    t.equal(reasons.length, 5)
+    // On a busy machine, a process that waited too long for the others is told to try again.
+    t.ok(
+      reasons.every((status) => status === 429 || status === 503),
+      `${reasons}`,
+    )
+    const rooms = database.selectFrom('rooms').select('id').where('created_by', '=', id)
+    t.equal((await rooms.execute()).length, 3)
+  })
 
-  t.test('processes that write in one room number what they say without a gap or a double', async (t) => {
+  t.test('processes that write in one room number the messages without gaps or duplicates', async (t) => {
     const url = await postgres.database()
     const database = await open(t, url)
     await database.insertInto('users').values(person('ada')).execute()
@@ -146,13 +141,13 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     const { rows } = await sql<{ said: number; ids: number; highest: number }>`
       select count(*) as said, count(distinct client_id) as ids, max(rev) as highest from messages
     `.execute(database)
-    // Every writer says the same `MESSAGES`, and as many of its own.
+    // Every writer posts the same `MESSAGES`, and as many of its own.
     const expected = MESSAGES * (WRITERS + 1)
     t.strictSame(rows, [{ said: expected, ids: expected, highest: expected }])
     t.strictSame(await roomTable.revs(database, [1]), new Map([[1, expected]]))
   })
 
-  t.test('a room that somebody holds fails nobody in the others', async (t) => {
+  t.test('a room that is locked does not affect other rooms', async (t) => {
     const database = await open(t, await postgres.database())
     const { id: sender } = await database
       .insertInto('users')
@@ -171,14 +166,14 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       const held = t.rejects(say(1), { message: /lock timeout/ })
       t.match(await say(other), { message: { seq: 1 } })
       t.match(await say(other), { message: { seq: 2 } })
-      // Whoever holds a transaction open and asks for nothing is put out of it.
+      // A transaction that stays open without a query is ended.
       await sql`select 1`.execute(transaction)
       await held
     })
-    t.match(await say(1), { message: { seq: 1 } }, 'and when they let go it goes on')
+    t.match(await say(1), { message: { seq: 1 } }, 'and when the lock is released, it continues')
   })
 
-  t.test('transactions that wait for each other all come to their end', async (t) => {
+  t.test('transactions that wait for each other all complete', async (t) => {
     const url = await postgres.database()
     const database = await open(t, url)
     const { id } = await database
@@ -216,12 +211,12 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     )
   })
 
-  t.test('of more queries than may wait for a connection, one too many is refused at once', async (t) => {
+  t.test('when too many queries wait for a connection, one more is refused at once', async (t) => {
     const database = await open(t, await postgres.database())
     const ask = () => sql`select 1`.execute(database)
     const { opened, open: letGo } = gate()
     const holding: Promise<void>[] = []
-    // One connection after the other: together they may take longer than they may, on a busy machine.
+    // One connection after the other, since on a busy machine all at once may take longer than allowed.
     for (let connection = 0; connection < 10; connection += 1) {
       const { opened: begun, open: begin } = gate()
       holding.push(
@@ -233,29 +228,29 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       await begun
     }
     const waiting = Array.from({ length: 10_000 }, ask)
-    // On a slow machine it is not everybody's turn in time.
+    // On a slow machine, some do not get their turn in time.
     const answered = Promise.allSettled(waiting)
 
     await t.rejects(ask(), { message: TOO_MUCH })
 
     letGo()
-    // On a slow machine a transaction that waits is put out of it before all the others are in the queue.
+    // On a slow machine, a waiting transaction is ended before all the others are in the queue.
     await Promise.allSettled(holding)
     await answered
     await untilAnswered(ask)
   })
 
-  t.test('a connection that breaks', async (t) => {
+  t.test('broken connections', async (t) => {
     const url = await postgres.database()
     const database = await open(t, url)
 
-    t.test('while nobody uses it is replaced', async (t) => {
+    t.test('an idle connection that breaks is replaced', async (t) => {
       await Promise.all([names(database), names(database), names(database)])
       await breakConnections(url)
       t.strictSame(await Promise.all([names(database), names(database), names(database)]), [[], [], []])
     })
 
-    t.test('before a commit takes nothing with it: the work is done again', async (t) => {
+    t.test('a transaction whose connection breaks before the commit runs again', async (t) => {
       let runs = 0
       const result = await inTransaction(database, async (transaction) => {
         runs += 1
@@ -269,7 +264,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     })
   })
 
-  t.test('a commit that was not answered is an error, and what makes a retry safe does', async (t) => {
+  t.test('an unanswered commit is an error, and a retry is safe', async (t) => {
     const url = await postgres.database()
     const line = await Line.open(t, `http://127.0.0.1:${postgres.port}`)
     const near = Object.assign(new URL(url), { port: new URL(line.address).port }).href
@@ -304,7 +299,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     t.strictSame(published, [2])
   })
 
-  t.test('what cannot be stored as it is, is refused', async (t) => {
+  t.test('a value that cannot be stored as it is, is refused', async (t) => {
     const database = await open(t, await postgres.database())
     for (const value of [new Date(), {}, [], true, undefined]) {
       await t.rejects(sql`select ${value}`.execute(database), {
@@ -319,7 +314,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     await t.rejects(sql`select ${'\0'}`.execute(database), /0x00/, 'by the server; whoever asks looks before')
   })
 
-  t.test('texts follow each other as they do on SQLite, whatever the locale', async (t) => {
+  t.test('texts are sorted as on SQLite, whatever the locale', async (t) => {
     const database = await open(t, await postgres.database())
     await database.insertInto('users').values(person('ada')).execute()
     for (const name of ['ärger', 'berry', 'apple', 'Zebra']) await createRoom(database, { name }, 1)
@@ -331,7 +326,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     ])
   })
 
-  t.test('a database that the server cannot use is told in one line that says what to do:', async (t) => {
+  t.test('a start with an unusable database says in one line what to do', async (t) => {
     const address = await postgres.database()
     await execute(
       postgres.url,
@@ -369,7 +364,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     const settings = { DATABASE_URL: url }
     t.jobs = 2
 
-    t.test('whose database nobody serves waits for it, then says so and stops', async (t) => {
+    t.test('a server waits for a database that is not running, then says so and stops', async (t) => {
       const { port } = Object.assign(new URL(url), { port: await freePort() })
       const DATABASE_URL = Object.assign(new URL(url), { port }).href
       t.match(await run(t, { DATABASE_URL }), {
@@ -381,17 +376,20 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       })
     })
 
-    t.test('has the database for itself: another waits, then says why it stops', async (t) => {
-      const first = await startProcess(t, settings)
-      t.match(await run(t, settings), {
-        code: 1,
-        stdout: '',
-        stderr: `Another Partyline is using ${new URL(url).protocol}//${new URL(url).host}${new URL(url).pathname}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.\n`,
-      })
-      const next = launch(t, settings)
-      await first.kill()
-      t.ok(await next.address(), 'and takes over from one that was killed')
-    })
+    t.test(
+      'a server has its database for itself, and another one waits, then says why it stops',
+      async (t) => {
+        const first = await startProcess(t, settings)
+        t.match(await run(t, settings), {
+          code: 1,
+          stdout: '',
+          stderr: `Another Partyline is using ${new URL(url).protocol}//${new URL(url).host}${new URL(url).pathname}. Stop it, set another DATABASE_URL, or give both a REDIS_URL.\n`,
+        })
+        const next = launch(t, settings)
+        await first.kill()
+        t.ok(await next.address(), 'and takes over from one that was killed')
+      },
+    )
   })
 
   t.test('the lock of a database', async (t) => {
@@ -400,7 +398,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     const hold = (shared: boolean) =>
       PostgresLock.hold(url, 100, { shared, onLoss: (error) => losses.push(error) })
 
-    t.test('is one process’s own, or shared by those who share it', async (t) => {
+    t.test('the lock belongs to one process, or to all that share it', async (t) => {
       const alone = await hold(false)
       t.ok(alone)
       t.equal(await hold(false), undefined)
@@ -413,7 +411,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       await two?.release()
     })
 
-    t.test('is taken again when its connection breaks', async (t) => {
+    t.test('the lock is taken again when its connection breaks', async (t) => {
       const lock = await hold(false)
       await breakConnections(url)
       await eventually('its loss is told', () => losses.length === 1)
@@ -424,7 +422,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       await eventually('it is free', async () => (await locks(url, 'advisory', true)) === 0)
     })
 
-    t.test('is waited for when somebody else took it meanwhile, who is told of', async (t) => {
+    t.test('the lock is waited for if another process took it meanwhile, which is reported', async (t) => {
       const lock = await hold(false)
       losses.length = 0
       await breakConnections(url)
@@ -437,7 +435,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     })
   })
 
-  t.test('a new password is given where a server keeps its data', async (t) => {
+  t.test('reset-password works with the database of a running server', async (t) => {
     const url = await postgres.database()
     const { person, visitor } = await startServer(t, { DATABASE_URL: url })
     const ada = await person('ada')
@@ -457,7 +455,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     })
   })
 
-  t.test('a database that can only be read', async (t) => {
+  t.test('with a read-only database, people can read but not write', async (t) => {
     const url = await postgres.database()
     const { pathname } = new URL(url)
     const server = await startProcess(t, { DATABASE_URL: url })
@@ -475,8 +473,8 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     await eventually('it is not ready', async () => (await fetch(`${server.address}/readyz`)).status === 503)
     socket.send({ message: 'lost', id: 'lost' })
     t.match(await socket.next('error'), { code: 'internal', id: 'lost' })
-    t.ok(performance.now() - start < 10_000, 'a message fails without further tries')
-    t.match(await ada.get('/account'), { status: 200 }, 'pages are read')
+    t.ok(performance.now() - start < 10_000, 'a message fails without further attempts')
+    t.match(await ada.get('/account'), { status: 200 }, 'pages can be read')
     t.match(await run(t, { DATABASE_URL: url }), {
       code: 1,
       stdout: '',
@@ -491,7 +489,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     )
   })
 
-  t.test('a pooler that lends a connection for each transaction', withPgbouncer, async (t) => {
+  t.test('with a pooler in transaction mode', withPgbouncer, async (t) => {
     const url = await postgres.database()
     const pooled = await startPgbouncer(t, url, 'transaction')
     t.match(await run(t, { DATABASE_URL: pooled }), {
@@ -502,7 +500,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     t.equal(await poolsTransactions(await startPgbouncer(t, url, 'session')), false)
     t.equal(await poolsTransactions(url), false)
 
-    t.test('is left no lock by migrations, whoever uses its connections meanwhile', async (t) => {
+    t.test('migrations leave no lock behind, whoever uses the connections meanwhile', async (t) => {
       const own = await open(t, pooled)
       const others = await Promise.all(Array.from({ length: 3 }, () => open(t, pooled)))
       let over = false
@@ -517,7 +515,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
       t.equal(await locks(url, 'advisory', true), 0)
     })
 
-    t.test('is warned of, and taken, where processes hear of each other', withRedis, async (t) => {
+    t.test('a server with Redis warns about the pooler and starts', withRedis, async (t) => {
       const redis = await startRedis(t)
       const server = await startProcess(t, { DATABASE_URL: pooled, REDIS_URL: redis.url })
       t.match(server.stdout(), /"level":40,[^\n]+ in transaction mode[^\n]+pool_mode=session/)
@@ -525,7 +523,7 @@ t.test('PostgreSQL', withPostgres, async (t) => {
     })
   })
 
-  t.test('names that no database takes are not found', async (t) => {
+  t.test('names that no database accepts are not found', async (t) => {
     const { person, visitor } = await startServer(t, { DATABASE_URL: await postgres.database() })
     const ada = await person('ada')
     t.equal((await ada.get('/rooms/%00')).status, 404)
@@ -554,7 +552,7 @@ t.test('a database that is away', withPostgres, async (t) => {
     t.match(
       await sender.next('error'),
       { code: 'internal', id },
-      'whoever says something is told that it is not stored',
+      'people who write are told that nothing is stored',
     )
     const [readiness, page, refused] = await Promise.all([
       ready(),
@@ -566,7 +564,7 @@ t.test('a database that is away', withPostgres, async (t) => {
     t.match(page.text, 'Not available right now', 'a page says so')
     t.notMatch(page.text, /ECONN|terminat|answer/i, 'without the reason')
     t.equal((await fetch(`${address}/healthz`)).status, 200)
-    t.equal(refused.code, 1006, 'a new socket has to come again')
+    t.equal(refused.code, 1006, 'a new socket has to reconnect later')
   }
 
   async function isBack(t: Test, id: string): Promise<void> {
@@ -582,33 +580,33 @@ t.test('a database that is away', withPostgres, async (t) => {
     await sender.next('message')
   }
 
-  t.test('because it was killed costs nothing that was acknowledged', async (t) => {
+  t.test('when it was killed, nothing acknowledged is lost', async (t) => {
     await postgres.kill()
     await isAway(t, 'killed')
     await postgres.start()
     await isBack(t, 'killed')
   })
 
-  t.test('because it was stopped, just as well', async (t) => {
+  t.test('when it was stopped, nothing acknowledged is lost', async (t) => {
     await postgres.stop()
     await isAway(t, 'stopped')
     await postgres.start()
     await isBack(t, 'stopped')
   })
 
-  t.test('because it hangs is an error in some seconds, not more hanging', async (t) => {
+  t.test('when it hangs, requests fail in some seconds instead of hanging', async (t) => {
     postgres.pause()
     const users = [1, 2].map((id) => ({ id, name: id === 1 ? 'ada' : 'bob' }))
     const many = Promise.allSettled(
       users.flatMap((user) => Array.from({ length: 50 }, () => app.chat.writer.post(1, user, 'waits'))),
     )
     const start = performance.now()
-    // What was found a moment before still counts for a moment.
+    // The last check still counts for a moment.
     await eventually('that it hangs is noticed', async () => (await ready()).status === 503)
     t.strictSame(await ready(), { status: 503, database: 'away' })
     t.ok(
       (await many).every(({ status }) => status === 'rejected'),
-      'many are told as soon as one',
+      'all waiting requests fail as soon as one does',
     )
     await isAway(t, 'hung')
     t.ok(performance.now() - start < 60_000, `${performance.now() - start} ms`)
@@ -616,7 +614,7 @@ t.test('a database that is away', withPostgres, async (t) => {
     await isBack(t, 'hung')
   })
 
-  t.test('is waited for at the start', async (t) => {
+  t.test('at the start, it is waited for', async (t) => {
     await postgres.stop()
     const opening = open(t, url)
     await postgres.start()
@@ -640,13 +638,13 @@ async function said(url: string): Promise<unknown> {
   return row?.count
 }
 
-/** Says something in the lobby as a process does that has no line to this one. */
+/** Posts in the lobby as a process without a connection to this one would. */
 async function sayUnheard(t: Test, url: string, id: string): Promise<void> {
   const database = await open(t, url)
   await messageWriter(database).post(1, { id: 1, name: 'ada' }, 'elsewhere', id)
 }
 
-/** How many locks of a kind there are in a database, or are waited for. */
+/** The number of locks of a kind in a database that are held, or waited for. */
 async function locks(url: string, type: 'relation' | 'advisory', granted: boolean): Promise<unknown> {
   const [row] = await execute(
     url,
@@ -656,7 +654,7 @@ async function locks(url: string, type: 'relation' | 'advisory', granted: boolea
   return row?.count
 }
 
-/** Ends all connections to a database, as an administrator does. @param name of another than the one at the address */
+/** Ends all connections to a database, as an administrator would. @param name a database other than the one in the address */
 async function breakConnections(url: string, name?: string): Promise<void> {
   const database = name === undefined ? 'current_database()' : `'${name}'`
   await execute(
@@ -666,7 +664,7 @@ async function breakConnections(url: string, name?: string): Promise<void> {
   )
 }
 
-/** Nobody else comes at a table until it is released. */
+/** Locks a table until it is released. */
 async function holdTable(t: Test, url: string, table: string): Promise<() => Promise<unknown>> {
   const { Client } = await import('pg')
   const client = new Client({ connectionString: url })
@@ -676,7 +674,7 @@ async function holdTable(t: Test, url: string, table: string): Promise<() => Pro
   return () => client.query('commit')
 }
 
-/** Asks again where a busy machine takes longer to answer than a statement may. */
+/** Asks again if a busy machine takes longer to answer than a statement may. */
 async function untilAnswered<Result>(ask: () => Promise<Result>): Promise<Result> {
   try {
     return await ask()
@@ -686,7 +684,7 @@ async function untilAnswered<Result>(ask: () => Promise<Result>): Promise<Result
   }
 }
 
-/** A process that says in the lobby what all writers say, and things of its own, many at a time. */
+/** The script of a process that posts in the lobby what all writers post, and messages of its own, many at a time. */
 function writing(url: string, writer: number): string {
   return `
     import { DatabaseAway } from './src/storage/errors.ts'
@@ -694,7 +692,7 @@ function writing(url: string, writer: number): string {
     const database = await openWithFeatures('', ${JSON.stringify(url)})
     const writer = messageWriter(database)
     const ada = { id: 1, name: 'ada' }
-    // On a busy machine an answer may take longer than a statement may. Then it is said again under its id, as clients do.
+    // On a busy machine an answer may take longer than a statement may. The message is then sent again with its id, as clients do.
     async function post(text, id) {
       try {
         return await writer.post(1, ada, text, id)

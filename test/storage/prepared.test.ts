@@ -24,32 +24,29 @@ t.test('on PostgreSQL', withPostgres, async (t) => {
 })
 
 async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
-  t.test(
-    'each execution has its own values, and what is fixed stays in its place between them',
-    async (t) => {
-      const database = await opened(t)
-      const find = prepared((database, value: Placeholder<{ slug: string; least: number }>) =>
-        database
-          .selectFrom('rooms')
-          .select('slug')
-          .where('id', '>=', value('least'))
-          .where('slug', '!=', 'lobby')
-          .where((where) => where.or([where('slug', '=', value('slug')), where('name', '=', value('slug'))]))
-          .orderBy('slug')
-          .limit(2),
-      )
-      const slugs = async (slug: string, least = 0) =>
-        (await find.execute(database, { slug, least })).map((row) => row.slug)
-      for (const slug of ['lab', 'north', 'south', 'west'])
-        await add(database, slug, slug === 'lab' ? 'Lab' : 'house')
-      t.strictSame(await slugs('house'), ['north', 'south'])
-      t.strictSame(await slugs('Lab'), ['lab'])
-      t.strictSame(await slugs('lobby'), [])
-      t.strictSame(await slugs('house', 1_000), [])
-    },
-  )
+  t.test('each execution has its own values, and the fixed ones stay in place', async (t) => {
+    const database = await opened(t)
+    const find = prepared((database, value: Placeholder<{ slug: string; least: number }>) =>
+      database
+        .selectFrom('rooms')
+        .select('slug')
+        .where('id', '>=', value('least'))
+        .where('slug', '!=', 'lobby')
+        .where((where) => where.or([where('slug', '=', value('slug')), where('name', '=', value('slug'))]))
+        .orderBy('slug')
+        .limit(2),
+    )
+    const slugs = async (slug: string, least = 0) =>
+      (await find.execute(database, { slug, least })).map((row) => row.slug)
+    for (const slug of ['lab', 'north', 'south', 'west'])
+      await add(database, slug, slug === 'lab' ? 'Lab' : 'house')
+    t.strictSame(await slugs('house'), ['north', 'south'])
+    t.strictSame(await slugs('Lab'), ['lab'])
+    t.strictSame(await slugs('lobby'), [])
+    t.strictSame(await slugs('house', 1_000), [])
+  })
 
-  t.test('executions at the same time do not get each other’s values', async (t) => {
+  t.test('simultaneous executions do not get each other’s values', async (t) => {
     const database = await opened(t)
     const slugs = Array.from({ length: 20 }, (_, index) => `room-${index}`)
     await Promise.all(slugs.map((slug) => add(database, slug)))
@@ -64,7 +61,7 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
   })
 
   t.test(
-    'a query is built once for a database and all its transactions, and again for another',
+    'a query is built once for a database and its transactions, and again for another one',
     async (t) => {
       let built = 0
       const count = prepared((database, _value: Placeholder<object>) => {
@@ -84,7 +81,7 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     },
   )
 
-  t.test('a query over rows takes as many as there are, in their order, and few are built', async (t) => {
+  t.test('a query over rows takes any number of them in order, and only few are built', async (t) => {
     const database = await opened(t)
     let built = 0
     const addAll = preparedForRows(
@@ -109,19 +106,19 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
       ['d', 'the d'],
       ['e', 'the e'],
     ])
-    t.equal(built, 2, 'once for a number')
-    t.strictSame(await added(), [], 'and none is asked for none')
+    t.equal(built, 2, 'once for each number')
+    t.strictSame(await added(), [], 'and no statement for no rows')
     for (const count of [3, 17, 50, 700]) {
       const names = Array.from({ length: count }, (_, index) => `${count}-${index}`)
       const slugs = (await added(...names)).map(([slug]) => slug)
       t.strictSame(slugs, names)
     }
     t.ok(built < 10, `${built} statements took all of these`)
-    await t.rejects(addAll.execute(database, rows('f', 'd')), 'one row that cannot be stored, and none is')
+    await t.rejects(addAll.execute(database, rows('f', 'd')), 'if one row cannot be stored, none is')
     t.equal((await database.selectFrom('rooms').select('id').execute()).length, 6 + 770)
   })
 
-  t.test('a query for which rows may be repeated is one statement for a few hundred', async (t) => {
+  t.test('a query that allows repeated rows is one statement for a few hundred', async (t) => {
     const database = await opened(t)
     let built = 0
     const find = preparedForRows(
@@ -150,7 +147,7 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     t.equal((await find.execute(database, many)).length, 30)
   })
 
-  t.test('in a transaction it happens, and is undone, with the rest', async (t) => {
+  t.test('in a transaction, a prepared query is part of it and is undone with it', async (t) => {
     const database = await opened(t)
     const find = prepared((database, value: Placeholder<{ slug: string }>) =>
       database.selectFrom('rooms').select('name').where('slug', '=', value('slug')),
@@ -164,7 +161,7 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     t.equal(await find.executeTakeFirst(database, { slug: 'lab' }), undefined)
   })
 
-  t.test('a query that writes gives the rows it is asked for, and else none', async (t) => {
+  t.test('a query that writes gives the requested rows, or none', async (t) => {
     const database = await opened(t)
     const rename = prepared((database, value: Placeholder<{ slug: string; name: string }>) =>
       database
@@ -179,11 +176,11 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
     t.strictSame(await rename.execute(database, { slug: 'none', name: 'None' }), [])
   })
 
-  t.test('a value that is missing or cannot be stored as it is fails, and nothing is stored', async (t) => {
+  t.test('a missing or invalid value is an error, and nothing is stored', async (t) => {
     const database = await opened(t)
     // @ts-expect-error a name is missing
     await t.rejects(addRoom.execute(database, { slug: 'lab', name: 'Lab' }), TypeError)
-    // @ts-expect-error a date is no text
+    // @ts-expect-error a date is not text
     await t.rejects(addRoom.execute(database, { slug: 'lab', name: 'Lab', at: new Date() }), TypeError)
     t.equal((await database.selectFrom('rooms').select('id').execute()).length, 1)
   })
@@ -199,7 +196,7 @@ async function holds(t: Test, open: () => Promise<Database>): Promise<void> {
   }
 }
 
-t.test('whatever number is asked for, few statements are kept', async (t) => {
+t.test('whatever number of values is asked for, few statements are kept', async (t) => {
   const database = await openWithFeatures(temporaryFolder(t))
   t.teardown(() => database.destroy())
   const sessions = new Sessions(database)
@@ -239,7 +236,7 @@ t.test('SQLite plans a join once, whatever values are bound to it', async (t) =>
     asked += 1
     return constants.SQLITE_OK
   })
-  // Every statement is planned anew for a new authorizer.
+  // Every statement is planned again for a new authorizer.
   await find.execute(database, { slug: 'lobby' })
   t.ok(asked > 0)
   asked = 0
@@ -257,6 +254,6 @@ prepared((database, value: Placeholder<{ slug: string }>) =>
   database.selectFrom('rooms').select('id').where('slug', '=', value('name')),
 )
 prepared((database, value: Placeholder<{ room: string }>) =>
-  // @ts-expect-error a room's number is no text
+  // @ts-expect-error the number of a room is not text
   database.selectFrom('rooms').select('id').where('id', '=', value('room')),
 )

@@ -5,13 +5,13 @@ import { enter } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
 
-/** Does nothing else for so many milliseconds, and lets nothing else be done. */
+/** Blocks the event loop for so many milliseconds. */
 function block(milliseconds: number): void {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
 }
 
-t.test('while there is too much to do', async (t) => {
+t.test('while the server is overloaded', async (t) => {
   let overloaded = false
   const server = await startServer(t, {}, { overloaded: () => overloaded })
   const ada = await server.person('ada')
@@ -19,7 +19,7 @@ t.test('while there is too much to do', async (t) => {
   const socket = await enter(ada, 'lobby')
   overloaded = true
 
-  t.test('a page is 503, says when to come back, looks like the rest and leads on', async (t) => {
+  t.test('a page is answered with 503, Retry-After, the usual look and a link', async (t) => {
     for (const path of ['/', '/rooms/lobby?before=7', '/sign-in', '/account', '/nothing']) {
       const answer = await ada.get(path)
       t.equal(answer.status, 503, path)
@@ -33,13 +33,13 @@ t.test('while there is too much to do', async (t) => {
     }
   })
 
-  t.test('the way on is never to another site', async (t) => {
+  t.test('the link never leads to another site', async (t) => {
     const { status, text } = await ada.get('//evil.example/')
     t.equal(status, 503)
     t.notMatch(text, 'href="//')
   })
 
-  t.test('a program is told the same in JSON', async (t) => {
+  t.test('a program gets the same as JSON', async (t) => {
     for (const answer of [
       await ada.get('/api/rooms/lobby/messages'),
       await ada.request('POST', '/api/token', '{}', { 'content-type': 'application/json' }),
@@ -62,31 +62,31 @@ t.test('while there is too much to do', async (t) => {
     t.match(text, 'partyline_evictions_total{reason="overload"} 1')
   })
 
-  t.test('who is there is served', async (t) => {
+  t.test('open sockets are still served', async (t) => {
     socket.send({ message: 'still here' })
     t.match(await socket.next('message'), { message: 'still here' })
   })
 
-  t.test('whoever looks after the server is answered', async (t) => {
+  t.test('monitoring and the dashboard are still answered', async (t) => {
     for (const path of ['/healthz', '/readyz', '/metrics', '/dashboard', '/dashboard/connections'])
       t.equal((await ada.get(path)).status, 200, path)
   })
 
-  t.test('and when that is over, all is as before', async (t) => {
+  t.test('afterwards everything is as before', async (t) => {
     overloaded = false
     t.equal((await ada.get('/account')).status, 200)
     t.match(await ada.socket('/ws/chat/lobby').next(), { type: 'welcome' })
   })
 })
 
-t.test('an event loop that cannot keep up turns pages away until it can', async (t) => {
+t.test('pages are turned away while the event loop cannot keep up', async (t) => {
   const changes: boolean[] = []
   const watch = watchEventLoop({ turn: 50, window: 50, windows: 3 }, (change) => changes.push(change))
   t.teardown(() => watch.stop())
   watch.start()
   const server = await startServer(t, {}, { overloaded: () => watch.overloaded() })
   const visitor = server.visitor()
-  // The start itself may have been too much for a busy machine.
+  // On a busy machine, the start itself may have been an overload.
   while ((await visitor.get('/sign-in')).status !== 200) await delay(10)
 
   let busy = true
@@ -107,18 +107,21 @@ t.test('an event loop that cannot keep up turns pages away until it can', async 
   t.same(changes.slice(0, 2), [true, false])
 })
 
-t.test('a server watches its own: after some seconds of turns that take over one', async (t) => {
-  const server = await startServer(t)
-  const visitor = server.visitor()
-  for (let turn = 0; turn < 10 && !server.app.overloaded(); turn += 1) {
-    block(1_100)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  t.ok(server.app.overloaded())
-  await eventually('it keeps up again', async () => (await visitor.get('/sign-in')).status === 200)
-})
+t.test(
+  'a server watches its own event loop, and is overloaded after some turns of over a second',
+  async (t) => {
+    const server = await startServer(t)
+    const visitor = server.visitor()
+    for (let turn = 0; turn < 10 && !server.app.overloaded(); turn += 1) {
+      block(1_100)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    t.ok(server.app.overloaded())
+    await eventually('it keeps up again', async () => (await visitor.get('/sign-in')).status === 200)
+  },
+)
 
-t.test('one long pause is no overload', async (t) => {
+t.test('a single long pause is not an overload', async (t) => {
   const watch = watchEventLoop({ turn: 400, window: 50, windows: 3 })
   t.teardown(() => watch.stop())
   watch.start()

@@ -8,10 +8,10 @@ import { slowSenders } from '../../src/web/slow-senders.ts'
 import { eventually } from '../support/eventually.ts'
 
 const WINDOW = 30_000
-/** Bytes that have to come between two looks. */
+/** Bytes that have to arrive between two checks. */
 const LEAST = 16 * 1024
 
-/** A server that takes what comes at `/short` and `/long`, and says how much that is by now. */
+/** A server that accepts bodies at `/short` and `/long`, and says how much has arrived. */
 async function startReader(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
@@ -27,7 +27,7 @@ async function startReader(t: Test) {
   t.teardown(() => app.close())
   return {
     reader,
-    /** Begins a request of some length, of which only its head is sent. */
+    /** Begins a request of some length by sending only its head. */
     async begin(path: string, length: number): Promise<{ socket: Socket; answer: Promise<string> }> {
       const begun = once(app.server, 'request')
       const socket = connect(Number(new URL(address).port), '127.0.0.1')
@@ -47,7 +47,7 @@ async function startReader(t: Test) {
   }
 }
 
-t.test('a file may take as long as it goes on coming', async (t) => {
+t.test('an upload may take as long as data keeps coming', async (t) => {
   const { begin, send } = await startReader(t)
   const { answer, socket } = await begin('/long', 5 * LEAST)
   for (let count = 0; count < 4; count += 1) {
@@ -58,7 +58,7 @@ t.test('a file may take as long as it goes on coming', async (t) => {
   t.match(await answer, /^HTTP\/1\.1 200 .*81920$/s)
 })
 
-t.test('a file that hardly comes is cut off', async (t) => {
+t.test('an upload that almost stops is cut off', async (t) => {
   const { begin, send } = await startReader(t)
   const { answer, socket } = await begin('/long', 5 * LEAST)
   await send(socket, LEAST)
@@ -68,7 +68,7 @@ t.test('a file that hardly comes is cut off', async (t) => {
   t.match(await answer, /^HTTP\/1\.1 408 /)
 })
 
-t.test('what is no file has half a minute, however much of it comes', async (t) => {
+t.test('any other request has half a minute, however much has arrived', async (t) => {
   const { begin, send } = await startReader(t)
   const { answer, socket } = await begin('/short', 5 * LEAST)
   await send(socket, 4 * LEAST)
@@ -76,7 +76,7 @@ t.test('what is no file has half a minute, however much of it comes', async (t) 
   t.match(await answer, /^HTTP\/1\.1 408 /)
 })
 
-t.test('a file is cut off after an hour also where it goes on coming', async (t) => {
+t.test('an upload is cut off after an hour even if data keeps coming', async (t) => {
   const { begin, send } = await startReader(t)
   const { answer, socket } = await begin('/long', 200 * LEAST)
   for (let count = 0; count < 120; count += 1) {
@@ -86,7 +86,7 @@ t.test('a file is cut off after an hour also where it goes on coming', async (t)
   t.match(await answer, /^HTTP\/1\.1 408 /)
 })
 
-t.test('who was answered and goes on sending is closed soon', async (t) => {
+t.test('a client that goes on sending after the answer is closed soon', async (t) => {
   const app = Fastify()
   await app.register(slowSenders, { window: 50 })
   app.addContentTypeParser('*', async () => {})

@@ -76,7 +76,7 @@ const contents: readonly [template: string, content: object][] = [
   ['web/person-name', { shown: HOSTILE, username: HOSTILE }],
 ]
 
-t.test('a template gives the browser the same HTML as the server', async (t) => {
+t.test('a template gives the same HTML in the browser as on the server', async (t) => {
   const { app } = await startServer(t)
   for (const [template, content] of contents) {
     const render = await inBrowser(template)
@@ -90,7 +90,7 @@ t.test('the browser makes no code from strings', async (t) => {
   for (const [template] of contents) t.notMatch(await compiled(template), /\beval\b|new Function|Function\(/)
 })
 
-t.test('a template that does not say what it shows is not for the browser', async (t) => {
+t.test('a template without a declared type is not built for the browser', async (t) => {
   t.throws(() => compileTemplate('layout.eta'), { message: /views\/layout\.eta has no type/ })
 })
 
@@ -100,7 +100,7 @@ async function inBrowser(template: string): Promise<(content: object) => string>
   return render
 }
 
-/** A template as the build puts it into the browser's script. */
+/** A template as the build adds it to the browser's script. */
 async function compiled(template: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: `export { default } from '#views/${template}.eta'`, resolveDir: import.meta.dirname },

@@ -11,7 +11,7 @@ import { startProcess } from '../support/process.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 import { type Answer, PASSWORD, Visitor } from '../support/visitor.ts'
 
-/** What must never leave the server in an answer. */
+/** Internals that must never be in an answer. */
 const INSIDE = /\bat .+:\d+:\d+|node_modules|\/src\/|sqlite|kysely|FST_|secret detail/i
 
 function policyOf({ headers }: Answer): Map<string, string[]> {
@@ -29,7 +29,7 @@ function links({ text }: Answer): string[] {
   return [...text.replaceAll('&quot;', '"').matchAll(/href"?[=:]"(\/[^"]*)"/g)].map(([, href = '']) => href)
 }
 
-/** Sends bytes as they are, which fetch would put right, and reads to the end. */
+/** Sends bytes unchanged, which fetch would correct, and reads to the end. */
 function exchange(address: string, request: string): Promise<string> {
   const { hostname, port } = new URL(address)
   return new Promise((resolve, reject) => {
@@ -39,7 +39,7 @@ function exchange(address: string, request: string): Promise<string> {
       answer += text
     })
     socket.on('error', reject).on('end', () => resolve(answer))
-    // Node closes a connection whose client has ended its half before a page is there that asks the database.
+    // Node closes a connection whose client has ended its half before a page that queries the database is ready.
     if (/^connection: close/im.test(request)) socket.write(request)
     else socket.end(request)
   })
@@ -50,41 +50,44 @@ t.test('the content security policy', async (t) => {
   const ada = await server.person('ada')
   const { host } = new URL(server.address)
 
-  t.test('allows nothing inline and nothing from elsewhere, on every kind of answer', async (t) => {
-    for (const path of [
-      '/',
-      '/account',
-      '/rooms/lobby',
-      '/nothing',
-      '/healthz',
-      '/api/nothing',
-      '/assets/nothing',
-    ]) {
-      const policy = policyOf(await ada.get(path))
-      t.same(policy.get('default-src'), ["'none'"], path)
-      t.same(policy.get('script-src'), ["'self'"])
-      t.same(policy.get('style-src'), ["'self'"])
-      t.same(policy.get('form-action'), ["'self'"])
-      t.same(policy.get('frame-ancestors'), ["'none'"])
-      t.same(policy.get('base-uri'), ["'none'"])
-      t.same(policy.get('require-trusted-types-for'), ["'script'"])
-      t.same(policy.get('trusted-types'), ['partyline', 'partyline-inert'])
-      t.notMatch([...policy.values()].flat().join(' '), /unsafe|\*|data:|blob:/)
-    }
-  })
+  t.test(
+    'every answer has a content security policy that allows nothing inline and nothing from elsewhere',
+    async (t) => {
+      for (const path of [
+        '/',
+        '/account',
+        '/rooms/lobby',
+        '/nothing',
+        '/healthz',
+        '/api/nothing',
+        '/assets/nothing',
+      ]) {
+        const policy = policyOf(await ada.get(path))
+        t.same(policy.get('default-src'), ["'none'"], path)
+        t.same(policy.get('script-src'), ["'self'"])
+        t.same(policy.get('style-src'), ["'self'"])
+        t.same(policy.get('form-action'), ["'self'"])
+        t.same(policy.get('frame-ancestors'), ["'none'"])
+        t.same(policy.get('base-uri'), ["'none'"])
+        t.same(policy.get('require-trusted-types-for'), ["'script'"])
+        t.same(policy.get('trusted-types'), ['partyline', 'partyline-inert'])
+        t.notMatch([...policy.values()].flat().join(' '), /unsafe|\*|data:|blob:/)
+      }
+    },
+  )
 
-  t.test('lets one page alone be shown in a frame, and by our own pages alone', async (t) => {
+  t.test('only one page may be shown in a frame, and only by our own pages', async (t) => {
     const sheet = await ada.get('/rooms/lobby/calculator?beside=on')
     t.same(policyOf(sheet).get('frame-ancestors'), ["'self'"])
     t.equal(sheet.headers.get('x-frame-options'), 'SAMEORIGIN')
     t.same(policyOf(await ada.get('/calculator')).get('frame-ancestors'), ["'none'"])
   })
 
-  t.test('names the address that sockets have', async (t) => {
+  t.test('the content security policy names the address of the sockets', async (t) => {
     t.same(policyOf(await ada.get('/')).get('connect-src'), ["'self'", `ws://${host}`, `wss://${host}`])
   })
 
-  t.test('is not written by whoever writes the Host header', async (t) => {
+  t.test('a Host header cannot inject anything into the content security policy', async (t) => {
     for (const host of ["evil.example; script-src 'unsafe-inline'", 'evil.example *', 'a,b']) {
       const answer = await exchange(
         server.address,
@@ -95,18 +98,18 @@ t.test('the content security policy', async (t) => {
     }
   })
 
-  t.test('comes with its neighbours', async (t) => {
+  t.test('pages have the other security headers too', async (t) => {
     const { headers } = await ada.get('/account')
     t.equal(headers.get('x-content-type-options'), 'nosniff')
     t.equal(headers.get('x-frame-options'), 'DENY')
     t.equal(headers.get('referrer-policy'), 'same-origin')
-    t.equal(headers.get('cache-control'), 'no-store', 'what a person sees is kept nowhere')
+    t.equal(headers.get('cache-control'), 'no-store', 'nothing that a person sees is cached')
     t.equal(headers.get('x-powered-by'), null)
   })
 })
 
 t.test('forms', async (t) => {
-  // A machine that is fast enough sends more of them than a person may.
+  // A fast machine sends more forms than a person may.
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -132,7 +135,7 @@ t.test('forms', async (t) => {
   ]
 
   for (const [which, token] of Object.entries(tokens)) {
-    t.test(`with a token that is ${which} change nothing`, async (t) => {
+    t.test(`a form with a token that is ${which} changes nothing`, async (t) => {
       for (const path of routes) {
         const fields = {
           username: 'cleo',
@@ -150,7 +153,7 @@ t.test('forms', async (t) => {
     })
   }
 
-  t.test('of the page on which they stand, and of every other page of the session, are taken', async (t) => {
+  t.test('a form token is accepted for every page of its session', async (t) => {
     const token = await ada.token('/account')
     t.equal((await ada.postBare('/rooms', { name: 'One', _csrf: token })).status, 303)
     t.equal((await ada.postBare('/rooms', { name: 'Two', _csrf: token })).status, 303, 'again')
@@ -162,14 +165,14 @@ t.test('forms', async (t) => {
     t.match(await ada.postJson('/api/rooms/lobby/messages', { message: 'hello' }), { status: 201 })
   })
 
-  t.test('from before signing in are no good after it', async (t) => {
+  t.test('a form token from before signing in is no longer accepted', async (t) => {
     const cleo = server.visitor()
     const before = await cleo.token('/sign-up')
     await cleo.postBare('/sign-up', { username: 'dana', password: PASSWORD, _csrf: before })
     t.equal((await cleo.postBare('/rooms', { name: 'Late', _csrf: before })).status, 403)
   })
 
-  t.test('without the cookie that belongs to them are no good', async (t) => {
+  t.test('a form token without its cookie is not accepted', async (t) => {
     const _csrf = await visitor.token('/sign-in')
     t.equal(
       (await server.visitor().postBare('/sign-in', { username: 'ada', password: PASSWORD, _csrf })).status,
@@ -180,7 +183,7 @@ t.test('forms', async (t) => {
     t.equal((await forger.postBare('/sign-in', { username: 'ada', password: PASSWORD, _csrf })).status, 403)
   })
 
-  t.test('that are not UTF-8 are refused, and nothing of them is stored', async (t) => {
+  t.test('forms that are not UTF-8 are refused, and nothing of them is stored', async (t) => {
     const ada = await server.person('ada-of-utf-8')
     const form = 'application/x-www-form-urlencoded'
     const room = '/rooms/lobby/messages'
@@ -213,7 +216,7 @@ t.test('forms', async (t) => {
     t.strictSame(await said(), ['100% é é', 'more', 'é'])
   })
 
-  t.test('of a program are refused in JSON', async (t) => {
+  t.test('a program that sends a form without a token gets an error as JSON', async (t) => {
     const headers = { 'content-type': 'application/json' }
     const answer = await ada.request('POST', '/api/rooms/lobby/messages', '{"message":"hello"}', headers)
     t.equal(answer.status, 403)
@@ -221,7 +224,7 @@ t.test('forms', async (t) => {
   })
 })
 
-t.test('assets have a name that changes with their content, and are kept for good', async (t) => {
+t.test('assets have names that change with their content, and are cached for ever', async (t) => {
   const server = await startServer(t)
   const visitor = server.visitor()
   const { names } = await (await import('../../src/web/asset-build.ts')).buildAssets()
@@ -271,7 +274,7 @@ t.test('assets have a name that changes with their content, and are kept for goo
   const length = ({ headers }: Answer) => Number(headers.get('content-length'))
   const plain = await asked('identity')
 
-  t.test('and are compressed as the browser likes it best', async (t) => {
+  t.test('assets are compressed with the encoding that the browser prefers', async (t) => {
     t.equal(plain.headers.get('content-encoding'), null)
     t.equal(length(plain), Buffer.byteLength(plain.text))
     for (const [accepted, encoding] of [
@@ -292,12 +295,12 @@ t.test('assets have a name that changes with their content, and are kept for goo
       t.equal(answer.text, plain.text)
       if (encoding) t.ok(length(answer) < length(plain) / 2)
       const head = await asked(accepted, {}, 'HEAD')
-      t.equal(length(head), length(answer), 'HEAD tells the same')
+      t.equal(length(head), length(answer), 'HEAD gets the same headers')
       t.equal(head.headers.get('etag'), answer.headers.get('etag'))
     }
   })
 
-  t.test('and each encoding has a tag of its own, by which a browser need not load it again', async (t) => {
+  t.test('each encoding of an asset has its own ETag, which saves loading it again', async (t) => {
     const tags = new Set<string>()
     for (const accepted of ['identity', 'gzip', 'br']) {
       const tag = (await asked(accepted)).headers.get('etag') ?? ''
@@ -311,10 +314,10 @@ t.test('assets have a name that changes with their content, and are kept for goo
     }
     t.equal(tags.size, 3)
     const [first = ''] = tags
-    t.equal((await asked('br', { 'if-none-match': first })).status, 200, 'of another encoding')
+    t.equal((await asked('br', { 'if-none-match': first })).status, 200, 'a tag of another encoding')
   })
 
-  t.test('and are sent whole to whoever asks for a part', async (t) => {
+  t.test('an asset is sent whole to a client that asks for a part', async (t) => {
     for (const range of ['bytes=0-9', 'bytes=-5', 'bytes=0-1,4-5']) {
       const answer = await asked('br', { range })
       t.match([answer.status, answer.text], [200, plain.text])
@@ -322,7 +325,7 @@ t.test('assets have a name that changes with their content, and are kept for goo
     }
   })
 
-  t.test('while pages, which hold what is private, are never compressed', async (t) => {
+  t.test('pages, which have private content, are never compressed', async (t) => {
     const ada = await server.person('ada')
     for (const path of ['/', '/rooms/lobby', '/account', '/api/rooms/lobby/messages', '/calculator']) {
       const { status, headers } = await ada.get(path, { 'accept-encoding': 'br, gzip' })
@@ -338,13 +341,13 @@ t.test('addresses that every site has', async (t) => {
   })
   const visitor = server.visitor()
 
-  t.test('tell search engines that nothing is for them', async (t) => {
+  t.test('robots.txt excludes search engines', async (t) => {
     const { status, headers, text } = await visitor.get('/robots.txt')
     t.match([status, headers.get('content-type')], [200, /^text\/plain/])
     t.equal(text, 'User-agent: *\nDisallow: /\n')
   })
 
-  t.test('tell whom to write to about a weakness, for some weeks to come', async (t) => {
+  t.test('security.txt says whom to tell about a vulnerability, and expires in some weeks', async (t) => {
     const { status, headers, text } = await visitor.get('/.well-known/security.txt')
     t.match([status, headers.get('content-type')], [200, 'text/plain; charset=utf-8'])
     const [, expires = ''] = /^Expires: (.+)$/m.exec(text) ?? []
@@ -357,20 +360,20 @@ t.test('addresses that every site has', async (t) => {
     t.ok(days >= 30 && days < 32, expires)
   })
 
-  t.test('lead to where a password is changed', async (t) => {
+  t.test('/.well-known/change-password leads to the form for that', async (t) => {
     const { status, headers } = await visitor.get('/.well-known/change-password')
     t.equal(status, 303)
     const [page = '', place = ''] = (headers.get('location') ?? '').split('#')
     t.match((await (await server.person('ada')).get(page)).text, `id="${place}"`)
   })
 
-  t.test('and no others', async (t) => {
+  t.test('other addresses under /.well-known do not exist', async (t) => {
     const nowhere = '/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200'
     t.equal((await visitor.get(nowhere)).status, 404)
   })
 })
 
-t.test('docs/security.md names tests that there are', async (t) => {
+t.test('docs/security.md names tests that exist', async (t) => {
   const root = join(import.meta.dirname, '../..')
   const rows = readFileSync(join(root, 'docs/security.md'), 'utf8')
     .split('\n')
@@ -389,7 +392,7 @@ t.test('docs/security.md names tests that there are', async (t) => {
   }
 })
 
-t.test('a start uses what the last one built, unless something has changed since', async (t) => {
+t.test('a start uses the last build unless something has changed since', async (t) => {
   const { keepBuild, keptBuild, ROOT } = await import('../../src/kept-build.ts')
   const folder = temporaryFolder(t)
   const path = join(folder, 'cache/assets')
@@ -399,29 +402,29 @@ t.test('a start uses what the last one built, unless something has changed since
   const later = () => new Date(Date.now() + 1000)
   t.equal(keptBuild(path), undefined, 'there is none at first')
   keepBuild(path, build, new Date('2020-01-01'))
-  t.equal(keptBuild(path), undefined, 'none is kept whose sources changed since it began')
+  t.equal(keptBuild(path), undefined, 'a build is not kept if its sources changed since it began')
   keepBuild(path, build, later())
   t.strictSame(keptBuild(path), build)
   writeFileSync(source, 'two')
   utimesSync(source, new Date('2020-01-01'), new Date('2020-01-01'))
-  t.equal(keptBuild(path), undefined, 'one whose source has changed, even if it says that it is older')
+  t.equal(keptBuild(path), undefined, 'a source has changed, even if it claims to be older')
   writeFileSync(source, 'one')
   t.strictSame(keptBuild(path), build)
   rmSync(source)
-  t.equal(keptBuild(path), undefined, 'one whose source is gone')
+  t.equal(keptBuild(path), undefined, 'a source is gone')
   writeFileSync(path, 'damaged')
   t.equal(keptBuild(path), undefined)
   keepBuild(join(path, 'under-a-file'), build, later())
 })
 
-t.test('a build without a script that there is now is not whole', async (t) => {
+t.test('a build that lacks a script is not complete', async (t) => {
   const { buildAssets, isWhole } = await import('../../src/web/asset-build.ts')
   const { names } = await buildAssets()
   t.equal(isWhole(names), true)
   t.equal(isWhole({ ...names, 'room.js': '' }), false)
 })
 
-t.test('what goes wrong', async (t) => {
+t.test('errors', async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '12' }, {}, async (app) => {
     for (const path of ['/fails', '/api/fails']) {
       app.get(path, async () => {
@@ -470,20 +473,17 @@ t.test('what goes wrong', async (t) => {
     ['a fault that is not even an error', 500, () => visitor.get('/fails-oddly')],
   ]
   for (const [what, status, ask] of pages) {
-    t.test(
-      `${what}: a page with ${status} that names a way on and tells nothing of the inside`,
-      async (t) => {
-        const answer = await ask()
-        t.equal(answer.status, status)
-        t.match(answer.headers.get('content-type'), 'text/html')
-        t.match(answer.headers.get('content-security-policy'), "default-src 'none'")
-        t.notMatch(answer.text, INSIDE)
-        const ways = links(answer).filter((href) => !href.startsWith('/assets/'))
-        t.ok(ways.includes('/'), ways.join(' '))
-        for (const way of ways) t.ok((await ada.get(way)).status < 400, way)
-        if (status === 429) t.ok(Number(answer.headers.get('retry-after')) > 0)
-      },
-    )
+    t.test(`${what}: a page with ${status} that links somewhere and reveals no internals`, async (t) => {
+      const answer = await ask()
+      t.equal(answer.status, status)
+      t.match(answer.headers.get('content-type'), 'text/html')
+      t.match(answer.headers.get('content-security-policy'), "default-src 'none'")
+      t.notMatch(answer.text, INSIDE)
+      const ways = links(answer).filter((href) => !href.startsWith('/assets/'))
+      t.ok(ways.includes('/'), ways.join(' '))
+      for (const way of ways) t.ok((await ada.get(way)).status < 400, way)
+      if (status === 429) t.ok(Number(answer.headers.get('retry-after')) > 0)
+    })
   }
 
   const api = '/api/rooms/lobby/messages'
@@ -538,7 +538,7 @@ t.test('what goes wrong', async (t) => {
     })
   }
 
-  t.test('that is no HTTP is refused, and the server goes on', async (t) => {
+  t.test('a request that is not valid HTTP is refused, and the server goes on', async (t) => {
     t.match(await exchange(server.address, 'nonsense\r\n\r\n'), /^HTTP\/1.1 400 /)
     const both = 'Content-Length: 3\r\nTransfer-Encoding: chunked'
     for (const lengths of [both, 'Content-Length: 3\r\nContent-Length: 4', 'Transfer-Encoding: nonsense']) {
@@ -551,7 +551,7 @@ t.test('what goes wrong', async (t) => {
   })
 })
 
-t.test('an address tells which methods it takes', async (t) => {
+t.test('an address says which methods it accepts', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const takes: Record<string, string> = {
@@ -579,11 +579,11 @@ t.test('an address tells which methods it takes', async (t) => {
   t.match(
     await ada.get('/rooms/nothing'),
     { status: 404 },
-    'nor does a page say so whose address alone is known',
+    'nor does a page whose address may only be guessed',
   )
 })
 
-t.test('an address that only takes a form leads to the page of the form', async (t) => {
+t.test('an address that only accepts a form leads to the page of the form', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const pages: Record<string, string> = {
@@ -610,11 +610,11 @@ t.test('an address that only takes a form leads to the page of the form', async 
     text: /<textarea id="message" name="message"[^>]*><\/textarea>/,
   })
   const hook = await ada.get('/hooks/1/secret')
-  t.equal(hook.status, 405, 'nor is a program led to a page')
+  t.equal(hook.status, 405, 'nor is a program redirected to a page')
   t.equal((await ada.get('/api/token')).status, 405)
 })
 
-t.test('HEAD asks for a page without its text', async (t) => {
+t.test('HEAD gets a page without its body', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   for (const path of ['/', '/account', '/rooms/lobby', '/healthz', '/readyz']) {
@@ -627,7 +627,7 @@ t.test('HEAD asks for a page without its text', async (t) => {
     t.equal((await ada.request('HEAD', path)).status, 405, 'a file would be read for nothing')
 })
 
-t.test('an address with a slash at its end is the one without', async (t) => {
+t.test('an address with a trailing slash is the same as without', async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   for (const path of ['/account/', '/rooms/lobby/', '/api/rooms/lobby/messages/']) {
@@ -635,7 +635,7 @@ t.test('an address with a slash at its end is the one without', async (t) => {
   }
 })
 
-t.test('an address that names the server, as one for a proxy does, is the one without', async (t) => {
+t.test('an absolute address, as for a proxy, is the same as its path', async (t) => {
   const server = await startServer(t)
   const ask = (address: string, more = '') =>
     exchange(server.address, `GET ${address} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${more}\r\n`)
@@ -655,14 +655,14 @@ t.test('an address that names the server, as one for a proxy does, is the one wi
     t.notMatch(answer, INSIDE)
   }
   t.match(await ask('http://a?x'), /^HTTP\/1.1 200 /)
-  // The connection of an upgrade is the server's to end.
+  // The server has to end the connection of an upgrade.
   const upgrade =
     'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
   for (const name of ['http://a', 'http://', 'http://a:99999'])
     t.match(await ask(`${name}/ws/nothing`, `Connection: upgrade\r\n${upgrade}`), /^HTTP\/1.1 404 /, name)
 })
 
-t.test('a request or upgrade that does not name one host is refused with 400', async (t) => {
+t.test('a request or upgrade that does not name exactly one host is refused with 400', async (t) => {
   const server = await startServer(t)
   const upgrade = [
     'Connection: upgrade',
@@ -690,7 +690,7 @@ t.test('a request or upgrade that does not name one host is refused with 400', a
   t.match(await exchange(server.address, 'GET /healthz HTTP/1.0\r\n\r\n'), /^HTTP\/1.1 200 /)
 })
 
-t.test('who offers to go on in another protocol than that of sockets is answered in HTTP', async (t) => {
+t.test('a client that offers a protocol other than WebSocket is answered over HTTP', async (t) => {
   const server = await startServer(t)
   const offer =
     'Host: a\r\nConnection: close, Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__'
@@ -699,14 +699,14 @@ t.test('who offers to go on in another protocol than that of sockets is answered
   t.match(await exchange(server.address, `POST /sign-in HTTP/1.1\r\n${offer}\r\n${form}`), /^HTTP\/1.1 403 /)
 })
 
-t.test('pages answer Fastify’s own `inject`, which has no connection', async (t) => {
+t.test('pages can be requested with Fastify’s `inject`, which has no connection', async (t) => {
   const { app } = await startServer(t)
   const { statusCode, body } = await app.inject('/sign-in')
   t.equal(statusCode, 200)
   t.match(body, '<h1>')
 })
 
-t.test('who takes nothing of an answer is closed, and may not leave more than 8 MiB unread', async (t) => {
+t.test('a client that does not read an answer is closed, and may leave at most 8 MiB unread', async (t) => {
   const app = Fastify()
   await app.register(slowReaders, { patience: 1_000 })
   const closed: Promise<unknown>[] = []
@@ -725,7 +725,7 @@ t.test('who takes nothing of an answer is closed, and may not leave more than 8 
   const refused = await fetch(address)
   t.equal(refused.status, 429)
   await Promise.all(closed)
-  t.equal((await fetch(address)).status, 200, 'all of it is given back')
+  t.equal((await fetch(address)).status, 200, 'all of it is released')
 })
 
 t.test('health', async (t) => {
@@ -741,7 +741,7 @@ t.test('health', async (t) => {
 
   await server.app.database.destroy()
 
-  t.test('without its database the server lives and is not ready', async (t) => {
+  t.test('without its database, the server is alive but not ready', async (t) => {
     await eventually('it is not ready', async () => (await read('/readyz')).status === 503)
     t.same(await read('/readyz'), {
       status: 503,
@@ -750,20 +750,20 @@ t.test('health', async (t) => {
     t.same(await read('/healthz'), { status: 200, body: { status: 'ok' } })
   })
 
-  t.test('and whoever asks for a page is told so without details', async (t) => {
+  t.test('without its database, a page says that something went wrong, without details', async (t) => {
     const answer = await ada.get('/account')
     t.equal(answer.status, 500)
     t.match(answer.headers.get('content-type'), 'text/html')
     t.match(answer.text, 'Something went wrong')
     t.notMatch(answer.text, INSIDE)
-    t.ok(ada.sessionCookie, 'and stays signed in')
+    t.ok(ada.sessionCookie, 'and they stay signed in')
     const program = await ada.get('/api/rooms/lobby/messages')
     t.equal(program.status, 500)
     t.match(JSON.parse(program.text), { error: /Something went wrong/ })
   })
 })
 
-t.test('names that could be taken for each other share a skeleton, and others do not', async (t) => {
+t.test('names that look alike share a skeleton, and others do not', async (t) => {
   const alike = (one: string, other: string) => skeletons(one).some((each) => skeletons(other).includes(each))
   for (const [one, other] of [
     ['lobby', 'LOBBY'],
@@ -793,7 +793,7 @@ t.test('names that could be taken for each other share a skeleton, and others do
     t.notOk(alike(one, other), `${one} and ${other}`)
 })
 
-t.test('the log holds no cookie, token or password, however much it tells', async (t) => {
+t.test('the log never contains a cookie, token or password, even at level trace', async (t) => {
   const SECRET = 'the key that signs: not for any log'
   const server = await startProcess(t, { DATA_DIR: temporaryFolder(t), LOG_LEVEL: 'trace', SECRET })
   const ada = new Visitor(server.address)
@@ -883,7 +883,7 @@ t.test('the log holds no cookie, token or password, however much it tells', asyn
   const { stdout, stderr } = await server.stop()
 
   t.match(stdout, '"msg":"client error"')
-  t.match(stdout, '"url":"/account/password"', 'it does tell something')
+  t.match(stdout, '"url":"/account/password"', 'it does log something')
   t.match(stdout, '"url":"/ws/nothing?since=0&token=…&more=1"')
   const cookies = [first, ada.cookie].flatMap((line) =>
     line.split('; ').map((pair) => pair.replace(/^\w+=/, '')),
