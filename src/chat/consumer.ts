@@ -7,6 +7,7 @@ import { liveGroup } from './groups.ts'
 import { type Message, messageFrame } from './message.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame, type SeenFrame, sentFrames } from './protocol.ts'
 import { type SeenChanged, seenFor } from './seen.ts'
+import type { RunCommand } from './text-commands.ts'
 import { type TypingChanged, typingFrame, typingFrames } from './typing.ts'
 
 /** People who type that a new connection is told of. */
@@ -51,25 +52,37 @@ export class ChatConsumer
     if (!isMessage || frame.id === undefined || !this.may('see')) super.permit(frame)
   }
 
-  async receiveMessage({ message: text, id, reply, zone, files }: ClientFrameOf<'message'>): Promise<void> {
+  receiveMessage(frame: ClientFrameOf<'message'>): Promise<void> {
     this.#type(false)
     this.#preview?.abort()
-    const { chat } = this.app
-    const run = chat.commands.find(text)
-    if (run) {
-      const by = { by: this.identity.user, key: keyOf(this.identity) }
-      const may = (action: Action) => this.may(action)
-      const command = { room: this.room, ...by, may, text, id: id ?? randomUUIDv7(), zone }
-      const { notice } = await run(command)
-      return this.sendJson({ type: 'notice', id: command.id, notice })
-    }
-    const { user } = this.identity
-    if (!this.may('speak')) {
-      const isAgain = id !== undefined && (await chat.writer.hasPosted(this.room.id, user, id))
-      if (!isAgain) super.permit({ type: 'message' })
-    }
+    const run = this.app.chat.commands.find(frame.message)
+    if (run) return this.#runCommand(run, frame)
+    return this.may('speak') ? this.#post(frame) : this.#postAgain(frame)
+  }
+
+  async #runCommand(
+    run: RunCommand,
+    { message: text, id = randomUUIDv7(), zone }: ClientFrameOf<'message'>,
+  ): Promise<void> {
+    const by = { by: this.identity.user, key: keyOf(this.identity) }
+    const may = (action: Action) => this.may(action)
+    const { notice } = await run({ room: this.room, ...by, may, text, id, zone })
+    this.sendJson({ type: 'notice', id, notice })
+  }
+
+  /** Answers a message that was stored before its sender might say nothing more. */
+  async #postAgain(frame: ClientFrameOf<'message'>): Promise<void> {
+    const { id } = frame
+    const isAgain =
+      id !== undefined && (await this.app.chat.writer.hasPosted(this.room.id, this.identity.user, id))
+    if (!isAgain) super.permit({ type: 'message' })
+    return this.#post(frame)
+  }
+
+  async #post({ message: text, id, reply, files }: ClientFrameOf<'message'>): Promise<void> {
     const { position } = this
-    const posted = chat.writer.post(this.room.id, user, text, id, reply, files)
+    const { writer } = this.app.chat
+    const posted = writer.post(this.room.id, this.identity.user, text, id, reply, files)
     const { message, changed } = await this.stored(posted)
     if (changed && this.arrives(message.rev, position)) this.sendPromptly(message.rev)
     else this.sendJson({ ...messageFrame(message), repeat: true })

@@ -1,5 +1,5 @@
 import type { Transaction } from 'kysely'
-import { recordAudit } from '../audit/index.ts'
+import { type NewAuditEntry, recordAudit } from '../audit/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { FilesToAttach } from '../files/index.ts'
 import type { Tables } from '../storage/index.ts'
@@ -43,11 +43,7 @@ export async function applyMessageCommands(
   const files = await FilesToAttach.read(transaction, filesOf(items))
   const commands = new MessageCommands(rows, reactions, files, new Date().toISOString())
   const results = items.map(({ stream, command }) => commands.apply(stream, command))
-  for (const [index, { command }] of items.entries()) {
-    const result = results[index]
-    if (command.type !== 'pin' || !command.entry || result instanceof FrameError || !result?.changed) continue
-    await recordAudit(transaction, command.entry)
-  }
+  for (const entry of commands.pinned) await recordAudit(transaction, entry)
   // In this order: deleting a message takes away the reactions that it was given in the same transaction.
   await reactions.write(transaction)
   await rows.write(transaction)
@@ -59,6 +55,8 @@ export async function applyMessageCommands(
 class MessageCommands {
   /** The messages of others that were deleted. */
   readonly moderated: Moderated[] = []
+  /** What the audit log is to say of messages that were pinned, or are no longer. */
+  readonly pinned: NewAuditEntry[] = []
   readonly #rows: MessageRows
   readonly #reactions: ReactionChanges
   readonly #files: FilesToAttach
@@ -174,7 +172,7 @@ class MessageCommands {
     })
   }
 
-  #pin(room: Room, { on, seq }: Pin): MessageResult | FrameError {
+  #pin(room: Room, { entry, on, seq }: Pin): MessageResult | FrameError {
     const known = this.#standing(room, seq)
     if (known instanceof FrameError) return known
     if ((known.row.pinnedAt !== null) === on) return unchanged(room, known)
@@ -183,6 +181,7 @@ class MessageCommands {
         'limit',
         `a room can have at most ${PINS_OF_ROOM} pinned messages; unpin one first`,
       )
+    if (entry) this.pinned.push(entry)
     return this.#change(room, known, { pinnedAt: on ? this.#at : null })
   }
 

@@ -41,7 +41,7 @@ type Item = { readonly content: Content; readonly at: number } | { readonly even
 export class Mailbox {
   readonly #consumer: Recipient
   readonly #events: MailboxEvents
-  /** Created when something arrives, and dropped when all of it is done: most of the time there is none. */
+  /** What has to wait, until all of it is done: most of the time there is none. */
   #queue: Item[] | undefined
   #frames = 0
   #running = false
@@ -85,7 +85,7 @@ export class Mailbox {
   closed(code: number): void {
     this.#closed = code
     this.#queue = undefined
-    if (!this.#running) void this.#run()
+    if (!this.#running) this.#run(undefined)
   }
 
   async #connect(): Promise<void> {
@@ -94,30 +94,52 @@ export class Mailbox {
     } catch (error) {
       this.#events.failed(error)
     }
-    await this.#run()
+    this.#run(this.#queue?.shift())
   }
 
   #push(item: Item): void {
     if (this.#closed !== undefined) return
-    if (this.#queue) this.#queue.push(item)
+    if (!this.#running) this.#run(item)
+    else if (this.#queue) this.#queue.push(item)
     else this.#queue = [item]
-    if (!this.#running) void this.#run()
   }
 
-  async #run(): Promise<void> {
+  /** Delivers an item, and then those that have come meanwhile. It is called for each frame, and an async function would cost more. */
+  #run(first: Item | undefined): void {
     this.#running = true
-    for (let item = this.#queue?.shift(); item && this.#events.open; item = this.#queue?.shift()) {
-      try {
-        const pending = 'content' in item ? this.#receive(item.content) : this.#dispatch(item.event)
-        if (pending) await pending
-      } catch (error) {
-        this.#events.failed(error)
-      }
-      if ('content' in item) this.#events.handled(performance.now() - item.at)
+    for (let item = first; item && this.#events.open; item = this.#queue?.shift()) {
+      const pending = this.#deliver(item)
+      if (pending) return this.#continueAfter(pending, item)
+      this.#handled(item)
     }
     this.#queue = undefined
-    if (this.#closed !== undefined) await this.#disconnect(this.#closed)
+    if (this.#closed !== undefined) void this.#disconnect(this.#closed)
     else this.#running = false
+  }
+
+  #continueAfter(pending: Promise<void>, item: Item): void {
+    const next = () => {
+      this.#handled(item)
+      this.#run(this.#queue?.shift())
+    }
+    // Not every consumer is in TypeScript: one may return anything.
+    Promise.resolve(pending).then(next, (error) => {
+      this.#events.failed(error)
+      next()
+    })
+  }
+
+  #deliver(item: Item): Promise<void> | undefined {
+    try {
+      return ('content' in item ? this.#receive(item.content) : this.#dispatch(item.event)) ?? undefined
+    } catch (error) {
+      this.#events.failed(error)
+      return undefined
+    }
+  }
+
+  #handled(item: Item): void {
+    if ('content' in item) this.#events.handled(performance.now() - item.at)
   }
 
   #receive(content: Content): void | Promise<void> {

@@ -35,6 +35,7 @@ export class FeedMemory {
     if (buffer.bytes === 0) return
     this.#sizes.set(buffer, buffer.bytes)
     this.#bytes += buffer.bytes
+    if (this.#bytes <= this.#limit) return
     for (const oldest of this.#sizes.keys()) {
       if (this.#bytes <= this.#limit) return
       this.release(oldest)

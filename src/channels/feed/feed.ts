@@ -218,8 +218,9 @@ export class Feed<Changed extends Change> {
    * for more.
    */
   sendPromptly(maker: Follower, rev: number): void {
-    this.#makers.set(rev, maker)
-    this.#sendToMakers()
+    // Its change has most often arrived by now.
+    if (rev <= this.#rev) maker.sendPromptly()
+    else this.#makers.set(rev, maker)
   }
 
   /** Drops the frames that it keeps; a follower that needs one waits until it has been read again. */
@@ -298,6 +299,7 @@ export class Feed<Changed extends Change> {
   }
 
   #sendToMakers(): void {
+    if (this.#makers.size === 0) return
     for (const [rev, maker] of this.#makers) {
       if (rev > this.#rev) continue
       this.#makers.delete(rev)

@@ -49,7 +49,7 @@ export class Landmarks {
   pass({ rev, seq, id }: Numbered, checksum: Checksum): boolean {
     if (seq === undefined) return true
     const known = this.#bySeq.get(seq)
-    this.#bySeq.delete(seq)
+    if (known) this.#bySeq.delete(seq)
     this.#bySeq.set(seq, { rev, id, checksum })
     if (this.#bySeq.size > REMEMBERED) {
       const [oldest] = this.#bySeq.keys()
