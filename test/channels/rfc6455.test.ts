@@ -46,7 +46,7 @@ const PROTOCOL_ERROR = 1002
 const NO_UTF8 = 1007
 const TOO_LARGE = 1009
 
-const lengths = [0, 1, 125, 126, 127, 128, 65_535, LARGEST]
+const lengths = [0, 1, 125, 126, 127, 128, 4_096, 4_097, 65_535, LARGEST]
 const framing: Case[] = lengths.flatMap((length) => [
   { name: `a text of ${length} bytes`, sent: text(long(length)), back: [back(TEXT, long(length))] },
   {

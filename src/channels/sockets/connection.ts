@@ -6,7 +6,8 @@ import { assertCloseFrame, cutLater } from './closing.ts'
 import type { ConnectionEvents } from './connection-events.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { FanOut, Receiver } from './fan-out.ts'
-import { FrameSplitter, Opcode } from './frame-splitter.ts'
+import { FrameReader, type FrameReaderEvents } from './frame-reader.ts'
+import { Opcode } from './frame-splitter.ts'
 import { type PromptReceiver, type Writer, writeScheduler } from './write-scheduler.ts'
 
 /** The largest frame that is taken, in bytes. */
@@ -22,11 +23,6 @@ const WORTH_A_LOOK = 0.01
 /** Finds the connection of a socket, so that all sockets share their listeners and need no functions of their own. */
 const connections = new WeakMap<WebSocket, Connection>()
 
-/** Finds the connection of a stream, for the same reason. */
-const readers = new WeakMap<Duplex, Connection>()
-
-type Listener = ReturnType<Duplex['listeners']>[number]
-
 const none: readonly FanOut[] = []
 
 /**
@@ -35,7 +31,7 @@ const none: readonly FanOut[] = []
  * Thousands of them are silent most of the time, so what only frames need is created when the first one arrives, and released
  * when it is empty.
  */
-export class Connection implements Receiver, Writer, PromptReceiver {
+export class Connection implements Receiver, Writer, PromptReceiver, FrameReaderEvents {
   readonly #socket: WebSocket
   readonly #stream: Duplex
   readonly #limits: ConnectionLimits
@@ -43,15 +39,11 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   #audiences = none
   #waiting: Buffer[] | undefined
   #refusals: number[] | undefined
-  #splitter: FrameSplitter | undefined
-  /** The listener with which `ws` reads its stream, where frames are counted before it. */
-  #take: Listener | undefined
+  readonly #reader: FrameReader
   /** True if the ping that comes is answered. */
   #answersPing = true
   /** True if the peer was pinged and has not answered. */
   #awaitsPong = false
-  /** It sent too much, and is no longer read. */
-  #ignored = false
   /** Frames that came after the end. */
   #late = 0
   /** Bytes that had been sent at the last check, and since when there have been no more. */
@@ -73,7 +65,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     this.#events = events
     connections.set(socket, this)
     socket.close = closeInOrder
-    if (limits.framesPerSecond > 0) this.#countFrames()
+    this.#reader = new FrameReader(stream, this)
     socket.on('message', Connection.#on.message)
     socket.on('ping', Connection.#on.ping)
     socket.on('pong', Connection.#on.heard)
@@ -87,10 +79,6 @@ export class Connection implements Receiver, Writer, PromptReceiver {
     },
     ping(this: WebSocket, content: Buffer): void {
       connectionOf(this).#pinged(content)
-    },
-    data(this: Duplex, chunk: Buffer): void {
-      const connection = readers.get(this)
-      if (connection) connection.#arrived(chunk)
     },
     /** Before `ws`, which would read all that is left. */
     streamClosed(this: Duplex): void {
@@ -232,50 +220,37 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   }
 
   #received(content: RawData, binary: boolean): void {
-    if (!this.open) return
-    this.#heard()
-    this.#saidAt = this.#heardAt
-    const wait = this.#events.admit(this.#heardAt)
-    if (wait === 0) return this.#deliver(content, binary)
-    this.#events.limited(binary ? '' : content.toString(), wait)
-    this.#refuse(this.#heardAt)
-  }
-
-  #deliver(content: RawData, binary: boolean): void {
-    if (!binary) this.#events.frame(content.toString())
-    else if (!Buffer.isBuffer(content) || !this.#events.bytes(content))
+    if (!binary) return this.text(content.toString())
+    if (!this.#admit('')) return
+    if (!Buffer.isBuffer(content) || !this.#events.bytes(content))
       this.close(CloseCode.unsupportedData, 'text frames only')
   }
 
-  /**
-   * Puts itself between the stream and `ws`, which tells nothing of the pieces of a message, and goes on through a chunk of ten
-   * thousand frames whatever became of the connection.
-   */
-  #countFrames(): void {
-    const [take] = this.#stream.listeners('data')
-    if (!take) throw new Error('a socket does not read its stream')
-    readers.set(this.#stream, this)
-    this.#take = take
-    this.#stream.removeAllListeners('data').on('data', Connection.#on.data)
+  text(text: string): void {
+    if (this.#admit(text)) this.#events.frame(text)
   }
 
-  #arrived(chunk: Buffer): void {
-    this.#splitter ??= new FrameSplitter()
-    for (let start = 0; start < chunk.length; ) {
-      if (this.#splitter.atStart) this.#began(chunk[start] ?? 0)
-      if (this.#ignored || !this.#take) return
-      const end = this.#splitter.endOf(chunk, start)
-      const piece = end - start === chunk.length ? chunk : chunk.subarray(start, end)
-      Reflect.apply(this.#take, this.#stream, [piece])
-      start = end
-    }
+  #admit(text: string): boolean {
+    if (!this.open) return false
+    this.#heard()
+    this.#saidAt = this.#heardAt
+    const wait = this.#events.admit(this.#heardAt)
+    if (wait === 0) return true
+    this.#events.limited(text, wait)
+    this.#refuse(this.#heardAt)
+    return false
   }
 
-  #began(first: number): void {
+  began(first: number): void {
+    if (!this.#isLimited) return
     if (this.open) return this.#count(first)
     // Its answer to a close may stand behind some frames, and not behind a flood of them.
     this.#late += 1
     if (this.#late > REFUSALS) this.#ignore()
+  }
+
+  get #isLimited(): boolean {
+    return this.#limits.framesPerSecond > 0
   }
 
   /**
@@ -308,7 +283,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
 
   /** Stops reading from this peer for good, including its answer to the close, which would come after everything that it sent. */
   #ignore(): void {
-    this.#ignored = true
+    this.#reader.stop()
     this.#stream.prependOnceListener('close', Connection.#on.streamClosed)
     this.#socket.pause()
     this.#stream.end()
@@ -317,7 +292,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   #pinged(content: Buffer): void {
     this.#heard()
     // Without a limit `ws` answers by itself.
-    if (!this.#take || !this.#answersPing || !this.open) return
+    if (!this.#isLimited || !this.#answersPing || !this.open) return
     if (this.unsent > this.#limits.fullBuffer) return this.closeAsTooSlow()
     this.#socket.pong(content)
   }
@@ -340,7 +315,7 @@ export class Connection implements Receiver, Writer, PromptReceiver {
   #broken(error: Error): void {
     this.#events.broken(error)
     // It would only complain again.
-    this.#take = undefined
+    this.#reader.stop()
     // What a peer sends wrongly (too large, no UTF-8) ws has answered with its own close code by now.
     if (this.#socket.readyState === this.#socket.OPEN)
       this.#socket.close(CloseCode.internalError, 'server error')
