@@ -73,10 +73,11 @@ export class Calculation {
       lines.push(line.seq)
       requests.push(request)
     }
-    for (const { seq, expression } of new Set([...also, ...functions])) {
+    const unevaluated = also.length + functions.size === 0 ? NO_LINES : new Set([...also, ...functions])
+    for (const { seq, expression } of unevaluated) {
       if (refused.has(seq)) continue
       lines.push(seq)
-      requests.push({ expression, names: {}, totals: undefined })
+      requests.push({ expression, names: NO_NAMES, totals: undefined })
     }
     this.lines = lines
     this.refused = refused
@@ -97,11 +98,19 @@ export class Calculation {
     }
     return this.#requests.map(({ expression, names, totals }) => ({
       expression,
-      names: Object.fromEntries(Object.entries(names).map(([name, needed]) => [name, meant(needed)])),
+      names:
+        names === NO_NAMES
+          ? NO_NAMES
+          : Object.fromEntries(Object.entries(names).map(([name, needed]) => [name, meant(needed)])),
       ...(totals && { totals: { words: totals.words, of: totals.of.map(meant) } }),
     }))
   }
 }
+
+/** Those of most lines, which name nothing. */
+const NO_NAMES: Readonly<Record<string, never>> = {}
+
+const NO_LINES: readonly DocumentLine[] = []
 
 function requestFor(
   document: SheetDocument,
@@ -110,6 +119,9 @@ function requestFor(
   needed: (line: DocumentLine) => Needed,
   circles: readonly ReadonlyMap<DocumentLine, LineProblem>[],
 ): Request {
+  const { expression, reading } = line
+  if (reached.size === 0 && reading.totals.length === 0)
+    return { expression, names: NO_NAMES, totals: undefined }
   const names: Record<string, Needed> = {}
   for (const name of reached) {
     const meant = document.meaning(name, line)
@@ -117,9 +129,9 @@ function requestFor(
     else if (meant?.reading.role === 'value') names[name] = needed(meant)
     else if (referredLine(name) !== undefined) names[name] = null
   }
-  const words = line.reading.totals.filter((word) => document.isTotal(word, line))
+  const words = reading.totals.filter((word) => document.isTotal(word, line))
   const totals = words.length === 0 ? undefined : { words, of: document.summed(line).map(needed) }
-  return { expression: line.expression, names, totals }
+  return { expression, names, totals }
 }
 
 function problemIn(

@@ -71,8 +71,19 @@ export function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
   return undefined
 }
 
-/** Makes a line that is not stored yet. */
-export function newLine(seq: number, id: string, sender: Sender, at: string): ChangedLine {
+/**
+ * Makes a line that is not stored yet.
+ * @param as it stands in the document; left out, it is empty
+ */
+export function newLine(
+  seq: number,
+  id: string,
+  sender: Sender,
+  at: string,
+  { expression, position, written }: Pick<Line, 'expression' | 'position' | 'written'> = emptyAt(seq),
+  outcome?: Evaluation,
+): ChangedLine {
+  const { kind, label, result, text, rounded, notes, error } = shownOf(outcome, expression)
   return {
     line: {
       seq,
@@ -81,17 +92,27 @@ export function newLine(seq: number, id: string, sender: Sender, at: string): Ch
       senderName: sender.displayName ?? null,
       changedBy: null,
       changedByName: null,
-      expression: '',
-      position: '',
-      written: seq,
+      expression,
+      kind,
+      label,
+      position,
+      result,
+      text,
+      rounded,
+      notes,
+      error,
       removed: false,
       at,
-      ...shownOf(undefined, ''),
+      written,
     },
     senderId: sender.id,
     changedById: null,
-    value: null,
+    value: storedValue(outcome),
   }
+}
+
+function emptyAt(seq: number): Pick<Line, 'expression' | 'position' | 'written'> {
+  return { expression: '', position: '', written: seq }
 }
 
 /** Notes who changes a line. */

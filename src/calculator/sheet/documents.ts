@@ -43,6 +43,12 @@ export class SheetDocuments {
     })
   }
 
+  /** The current document of a sheet, if it is known without asking the database, and needs no work before it is edited. */
+  current(sheet: number): OpenDocument | undefined {
+    const known = this.#isAlone && this.#documents.has(sheet) ? this.#documents.use(sheet) : undefined
+    return known?.unplaced.length === 0 ? known : undefined
+  }
+
   /** The current document of a sheet. Call `keep` after changing it. */
   async of(sheet: number): Promise<OpenDocument> {
     const known = this.#documents.use(sheet)

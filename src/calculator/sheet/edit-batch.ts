@@ -17,7 +17,7 @@ import {
 } from './commands.ts'
 import { OF_A_REFRESH, OF_AN_EDIT } from './document/bounds.ts'
 import { DocumentEdit } from './document/document-edit.ts'
-import { inputPosition, type Reading } from './document/reading.ts'
+import { type DocumentLine, inputPosition, type Reading } from './document/reading.ts'
 import { type Recalculation, recalculationOf } from './document/recalculation.ts'
 import type { OpenDocument } from './documents.ts'
 import { editToTakeBack } from './edit-to-take-back.ts'
@@ -55,6 +55,9 @@ export interface CalculatedLines {
 const AT_ONCE = 200
 
 const NONE_REMOVED: ReadonlyMap<number, RemovedLine> = new Map()
+const NOBODY: readonly string[] = []
+const NO_SEQS: readonly number[] = []
+const NONE_KNOWN: ReadonlyMap<number, KnownLine> = new Map()
 
 /** Edits of one sheet that are made together: applied to the document, calculated, and converted to the change to store. */
 export class EditBatch<Asked extends AskedEdit> {
@@ -64,12 +67,12 @@ export class EditBatch<Asked extends AskedEdit> {
   readonly #read: (expression: string) => Reading
   readonly #edits: Planned<Asked>[] = []
   /** The lines that are calculated and those that these need, as they are stored. */
-  #known: ReadonlyMap<number, KnownLine> = new Map()
+  #known: ReadonlyMap<number, KnownLine> = NONE_KNOWN
   #calculation: Calculation | undefined
-  readonly #madeBefore = new Map<Asked, Edited | undefined>()
+  #madeBefore: ReadonlyMap<Asked, Edited | undefined> | undefined
 
   readonly #inputs: InputDefinitions
-  readonly #inputEdit: DocumentEdit
+  #inputEdit: DocumentEdit | undefined
   #isRefresh = false
   /** The people who set live values, by the `seq` of the input. */
   readonly #setters = new Map<number, Sender>()
@@ -90,7 +93,6 @@ export class EditBatch<Asked extends AskedEdit> {
     this.#open = open
     this.#read = read
     this.#inputs = inputs
-    this.#inputEdit = new DocumentEdit(open.document)
   }
 
   get edits(): readonly Planned<Asked>[] {
@@ -107,7 +109,9 @@ export class EditBatch<Asked extends AskedEdit> {
    */
   async lookUp(asked: readonly Asked[]): Promise<void> {
     const lookUps = { database: this.#database, added: this.#added, open: this.#open }
-    await Promise.all(asked.map(async (one) => this.#madeBefore.set(one, await findMade(lookUps, one))))
+    this.#madeBefore = new Map(
+      await Promise.all(asked.map(async (one) => [one, await findMade(lookUps, one)] as const)),
+    )
   }
 
   /**
@@ -119,7 +123,7 @@ export class EditBatch<Asked extends AskedEdit> {
   async add(waiting: Asked): Promise<Edited | 'planned' | 'later'> {
     const { sender, command, id } = waiting
     const { document, rev } = this.#open
-    const made = this.#madeBefore.get(waiting)
+    const made = this.#madeBefore?.get(waiting)
     if (made) return made
     const takesBack =
       command.type === 'undo' || command.type === 'redo'
@@ -156,7 +160,7 @@ export class EditBatch<Asked extends AskedEdit> {
   refresh(): boolean {
     this.#isRefresh = true
     this.#putInputs()
-    return this.#inputEdit.before.size > 0
+    return this.#changedInputs.length > 0
   }
 
   /**
@@ -172,14 +176,14 @@ export class EditBatch<Asked extends AskedEdit> {
       const present = document.input(name)
       if (expression === undefined) {
         if (!present) continue
-        this.#inputEdit.remove(present.seq)
+        this.#inputsAsEdit().remove(present.seq)
         this.#setters.set(present.seq, sender)
         continue
       }
       const seq = present?.seq ?? rev + 1 + added.length
       if (!present) added.push(setting)
       const reading = this.#read(expression)
-      this.#inputEdit.put({ seq, position: inputPosition(name), expression, written: seq, reading })
+      this.#inputsAsEdit().put({ seq, position: inputPosition(name), expression, written: seq, reading })
       this.#setters.set(seq, sender)
     }
     if (added.length > 0 && document.names > NAMES)
@@ -194,7 +198,7 @@ export class EditBatch<Asked extends AskedEdit> {
 
   /** Puts the document back as it was. */
   undo(): void {
-    this.#inputEdit.undo()
+    this.#inputEdit?.undo()
     for (const { edit } of this.#edits.toReversed()) edit.undo()
   }
 
@@ -202,12 +206,13 @@ export class EditBatch<Asked extends AskedEdit> {
   async requests(): Promise<readonly SheetLine[]> {
     const { document, sheet, rev } = this.#open
     if (!this.#isRefresh && this.#setters.size === 0) this.#putInputs()
-    const written = this.#edits.flatMap(({ revisions }) => revisions.map(({ seq }) => seq))
-    const own = [...this.#inputEdit.before.keys(), ...written]
-    const also = own.flatMap((seq) => {
+    const own = [...this.#changedInputs]
+    for (const { revisions } of this.#edits) for (const { seq } of revisions) own.push(seq)
+    const also: DocumentLine[] = []
+    for (const seq of own) {
       const line = document.line(seq)
-      return line && line.reading.role !== 'value' ? [line] : []
-    })
+      if (line && line.reading.role !== 'value') also.push(line)
+    }
     const recalculation = this.#recalculation()
     const isLong = recalculation.order.length > AT_ONCE
     // With many lines each step takes long enough for others to be let in between; this batch alone changes the document.
@@ -216,8 +221,10 @@ export class EditBatch<Asked extends AskedEdit> {
     this.#calculation = calculation
     const { lines, refused, beside } = calculation
     // Lines that are being added have no row yet.
-    const stored = [...lines, ...refused.keys(), ...beside, ...own].filter((seq) => seq <= rev)
-    if (stored.length > 0) this.#known = await linesAt(this.#database, sheet, new Set(stored))
+    const stored = new Set<number>()
+    for (const seqs of [lines, refused.keys(), beside, own])
+      for (const seq of seqs) if (seq <= rev) stored.add(seq)
+    if (stored.size > 0) this.#known = await linesAt(this.#database, sheet, stored)
     if (isLong) await nextTurn()
     return calculation.requests(this.#known)
   }
@@ -235,31 +242,36 @@ export class EditBatch<Asked extends AskedEdit> {
 
   #recalculation(): Recalculation {
     const [first, ...others] = this.#edits
-    if (first && others.length === 0 && this.#inputEdit.before.size === 0) return first.recalculation
-    const edits = [this.#inputEdit, ...this.#edits.map(({ edit }) => edit)]
+    if (first && others.length === 0 && this.#changedInputs.length === 0) return first.recalculation
+    const edits = [this.#inputsAsEdit(), ...this.#edits.map(({ edit }) => edit)]
     return recalculationOf(this.#open.document, edits, [], this.#isRefresh ? OF_A_REFRESH : OF_AN_EDIT)
   }
 
-  /** The people whose edits these are. */
-  get people(): readonly [person: string, ...others: string[]] {
-    const [first = '', ...others] = new Set(this.#edits.map(({ waiting }) => String(waiting.sender.id)))
-    return [first, ...others]
+  /** The person whose edit is the first, and the others whose edits these are. */
+  get people(): { readonly person: string; readonly others: readonly string[] } {
+    const [first, ...more] = this.#edits
+    const person = first ? String(first.waiting.sender.id) : ''
+    if (more.length === 0) return { person, others: NOBODY }
+    const others = new Set(more.map(({ waiting }) => String(waiting.sender.id)))
+    others.delete(person)
+    return { person, others: [...others] }
   }
 
   /** Returns the outcome of each line. @param answers to the `requests` */
   outcomes(answers: readonly Evaluation[]): Outcomes {
     const outcomes = new Map<number, Evaluation>(this.#calculation?.refused)
-    answers.forEach((answer, index) => {
-      const seq = this.#calculation?.lines[index]
-      if (seq !== undefined) outcomes.set(seq, answer)
-    })
+    const { lines = [] } = this.#calculation ?? {}
+    for (const [index, seq] of lines.entries()) {
+      const answer = answers[index]
+      if (answer) outcomes.set(seq, answer)
+    }
     return outcomes
   }
 
-  /** The edits that are not made because of what came out: a line that is appended has to have a value. */
-  *refused(outcomes: Outcomes): Iterable<{ readonly waiting: Asked; readonly refusal: EditRefused }> {
+  /** The first edit that is not made because of what came out: a line that is appended has to have a value. */
+  refused(outcomes: Outcomes): { readonly waiting: Asked; readonly refusal: EditRefused } | undefined {
     for (const { waiting, revisions } of this.#edits) {
-      const [added] = waiting.command.type === 'append' ? revisions : []
+      const added = waiting.command.type === 'append' ? revisions[0] : undefined
       const outcome = added && outcomes.get(added.seq)
       if (!outcome || !('error' in outcome)) continue
       const { code, message, position } = outcome.error
@@ -268,14 +280,15 @@ export class EditBatch<Asked extends AskedEdit> {
         message,
         position === undefined ? {} : { position },
       )
-      yield { waiting, refusal }
+      return { waiting, refusal }
     }
+    return undefined
   }
 
-  /** Returns the change to store, and the bytes that each edit adds. */
-  changes(outcomes: Outcomes): { readonly change: SheetChange; readonly sizes: ReadonlyMap<Asked, number> } {
+  /** Returns the change to store, and the bytes that each of the `edits` adds. */
+  changes(outcomes: Outcomes): { readonly change: SheetChange; readonly sizes: readonly number[] } {
     const at = new Date().toISOString()
-    const sizes = new Map<Asked, number>()
+    const sizes: number[] = []
     const lines: ChangedLine[] = []
     const written = new Set<number>()
     for (const { waiting, revisions } of this.#edits) {
@@ -287,9 +300,9 @@ export class EditBatch<Asked extends AskedEdit> {
         lines.push(changed)
         size += Math.max(0, sizeOf(changed) - (known ? sizeOf(known) : 0))
       }
-      sizes.set(waiting, size)
+      sizes.push(size)
     }
-    for (const seq of this.#inputEdit.before.keys()) {
+    for (const seq of this.#changedInputs) {
       const input = this.#input(seq, at, outcomes.get(seq))
       written.add(seq)
       if (input) lines.push(input)
@@ -302,9 +315,9 @@ export class EditBatch<Asked extends AskedEdit> {
       if (changed) lines.push(changed)
     }
     const edits = this.#made(lines.length)
-    const appended = this.#edits
-      .filter(({ waiting }) => !this.#madeBefore.has(waiting))
-      .map(({ waiting: { sender, id } }) => ({ sender: sender.id, id }))
+    const appended: NonNullable<SheetChange['appended']>[number][] = []
+    for (const { waiting } of this.#edits)
+      if (!this.#madeBefore?.has(waiting)) appended.push({ sender: waiting.sender.id, id: waiting.id })
     return { change: { base: this.#open.rev, lines, edits, appended }, sizes }
   }
 
@@ -348,6 +361,7 @@ export class EditBatch<Asked extends AskedEdit> {
     const line = this.#open.document.line(seq)
     const known = this.#known.get(seq)
     const isWritten = known?.line.expression !== line?.expression || known?.line.removed === true
+    if (!known && line) return newLine(seq, id, sender, at, line, outcome)
     const base = !known ? newLine(seq, id, sender, at) : isWritten ? changedBy(known, sender) : known
     if (!line) return { ...base, line: { ...base.line, removed: true } }
     const { expression, position, written } = line
@@ -362,7 +376,17 @@ export class EditBatch<Asked extends AskedEdit> {
     const { document, rev } = this.#open
     const firstSeq = rev + this.#revs + 1
     for (const input of dueInputs(document, this.#inputs, firstSeq, this.#read, this.#isRefresh))
-      this.#inputEdit.put(input)
+      this.#inputsAsEdit().put(input)
+  }
+
+  /** The edit of the inputs, which few batches change. */
+  #inputsAsEdit(): DocumentEdit {
+    this.#inputEdit ??= new DocumentEdit(this.#open.document)
+    return this.#inputEdit
+  }
+
+  get #changedInputs(): readonly number[] {
+    return this.#inputEdit ? [...this.#inputEdit.before.keys()] : NO_SEQS
   }
 
   #changes(seq: number): boolean {

@@ -132,9 +132,11 @@ export class SheetEditor {
       }
       this.#queue(sheet).edits.push(asked)
     })
-    return edited.finally(() => {
+    const settled = () => {
       this.#waiting -= characters
-    })
+    }
+    edited.then(settled, settled)
+    return edited
   }
 
   /** Has a sheet be read: makes a document of one of an earlier release, and its inputs what they are now. */
@@ -144,7 +146,9 @@ export class SheetEditor {
       (await inputsOf(this.#database, sheet)).every(
         (input) => !isOfClock(inputName(input)) || now.includes(input.expression),
       )
-    if (!this.#ready.has(sheet) || !(await isCurrent())) await this.look(sheet, () => undefined)
+    if (this.#ready.has(sheet) && (await isCurrent())) return
+    await this.look(sheet, () => undefined)
+    this.#ready.set(sheet, true)
   }
 
   /**
@@ -204,16 +208,17 @@ export class SheetEditor {
   async #work(sheet: number, queue: SheetQueue): Promise<void> {
     const { edits, looks, settings, beside } = queue
     for (;;) {
+      if (looks.length + settings.length + edits.length === 0) break
       const looking = looks.splice(0)
       const setting = settings.splice(0)
       const batch = takeBatch(edits, beside)
       if (looking.length + setting.length + batch.length === 0) break
       try {
-        const open = await this.#open(sheet)
-        await this.#liveInputs.refresh(open)
+        const open = this.#documents.current(sheet) ?? (await this.#open(sheet))
+        if (!this.#liveInputs.isFresh(open)) await this.#liveInputs.refresh(open)
         for (const { look } of looking) look(open)
         for (const one of setting) await this.#liveInputs.set(open, one)
-        edits.unshift(...(await this.#make(open, batch, queue)))
+        if (batch.length > 0) edits.unshift(...(await this.#make(open, batch, queue)))
       } catch (error) {
         // The document may now differ from the database.
         this.#documents.forget(sheet)
@@ -228,10 +233,7 @@ export class SheetEditor {
   async #open(sheet: number): Promise<OpenDocument> {
     for (;;) {
       const open = await this.#documents.of(sheet)
-      if (open.unplaced.length === 0) {
-        this.#ready.set(sheet, true)
-        return open
-      }
+      if (open.unplaced.length === 0) return open
       const opening = { database: this.#database, pool: this.#pool, writer: this.#writer, open }
       if (await openFirst(opening)) this.#documents.keep(open)
       // Another process changed the sheet, perhaps by opening it too.
@@ -247,12 +249,12 @@ export class SheetEditor {
   ): Promise<readonly WaitingEdit[]> {
     const batch = new EditBatch<WaitingEdit>(this.#database, this.#added, open, this.#read, this.#inputs())
     try {
-      const again = new Set<WaitingEdit>()
       const perhapsMade = waiting.filter(({ mayBeRepeated }) => mayBeRepeated)
       if (perhapsMade.length > 0) await batch.lookUp(perhapsMade)
-      for (const one of waiting) if (!(await this.#plan(batch, one))) again.add(one)
-      if (!batch.isEmpty) for (const one of await this.#finish(open, batch, queue)) again.add(one)
-      return waiting.filter((one) => again.has(one))
+      const again: WaitingEdit[] = []
+      for (const one of waiting) if (!(await this.#plan(batch, one))) again.push(one)
+      if (!batch.isEmpty) again.push(...(await this.#finish(open, batch, queue)))
+      return again.length <= 1 ? again : waiting.filter((one) => again.includes(one))
     } catch (error) {
       batch.undo()
       throw error
@@ -280,7 +282,9 @@ export class SheetEditor {
       return refuseTogether(batch.edits, answers)
     }
     const outcomes = batch.outcomes(answers)
-    for (const { waiting: one, refusal } of batch.refused(outcomes)) {
+    const refused = batch.refused(outcomes)
+    if (refused) {
+      const { waiting: one, refusal } = refused
       const isAgain = !refuse(one, refusal)
       batch.undo()
       return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== one)
@@ -295,7 +299,7 @@ export class SheetEditor {
     const [first] = batch.edits
     if (first?.waiting.worked && isDeepStrictEqual(first.waiting.worked.requests, lines))
       return first.waiting.worked.answers
-    const [person, ...others] = batch.people
+    const { person, others } = batch.people
     if (first && first.waiting.tries >= TRIES) return this.#pool.evaluateLines({ lines, person })
     return this.#pool.evaluateLines({ lines, person, others, isBrief: true })
   }
@@ -308,7 +312,7 @@ export class SheetEditor {
     lines: readonly SheetLine[],
   ): readonly WaitingEdit[] {
     const edits = batch.edits.map(({ waiting }) => waiting)
-    const [person, ...others] = batch.people
+    const { person, others } = batch.people
     if (others.length > 0) return edits.map((waiting) => Object.assign(waiting, { company: 'own' as const }))
     const id = Number(person)
     this.#slow.set(id, true)
@@ -363,21 +367,18 @@ export class SheetEditor {
     outcomes: Outcomes,
   ): Promise<readonly WaitingEdit[]> {
     const { change, sizes } = batch.changes(outcomes)
-    for (const { waiting } of batch.edits) {
-      const size = sizes.get(waiting) ?? 0
+    for (const [index, { waiting }] of batch.edits.entries()) {
+      const size = sizes[index] ?? 0
       // An edit that adds nothing, such as a removal, is never over the quota.
       if (size === 0 || (await this.#usage.spend(waiting.sender.id, size))) continue
       const isAgain = !refuse(waiting, new EditRefused('limit', this.#usage.refusal))
-      for (const { waiting: other } of batch.edits) {
-        if (other === waiting) break
-        this.#usage.refund(other.sender.id, sizes.get(other) ?? 0)
-      }
+      this.#refund(batch, sizes.slice(0, index))
       batch.undo()
       return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== waiting)
     }
     let isStored = false
     try {
-      const total = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+      const total = sizes.reduce((sum, size) => sum + size, 0)
       const stored = await this.#writer.run(open.sheet, change, total)
       if (stored.outcome !== 'stored') {
         batch.undo()
@@ -395,8 +396,15 @@ export class SheetEditor {
       }
       return []
     } finally {
-      if (!isStored)
-        for (const { waiting } of batch.edits) this.#usage.refund(waiting.sender.id, sizes.get(waiting) ?? 0)
+      if (!isStored) this.#refund(batch, sizes)
+    }
+  }
+
+  /** @param sizes of the first edits of the batch */
+  #refund({ edits }: EditBatch<WaitingEdit>, sizes: readonly number[]): void {
+    for (const [index, size] of sizes.entries()) {
+      const edit = edits[index]
+      if (edit) this.#usage.refund(edit.waiting.sender.id, size)
     }
   }
 }

@@ -49,6 +49,10 @@ export class KeptDocuments<Open extends OpenDocument> {
     this.#now = now
   }
 
+  has(sheet: number): boolean {
+    return this.#kept.has(sheet)
+  }
+
   /** Returns the document of a sheet if it is kept. Each call counts as a use of the sheet. */
   use(sheet: number): Open | undefined {
     this.#count(sheet)

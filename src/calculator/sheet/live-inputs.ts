@@ -42,10 +42,15 @@ export class LiveInputs {
     this.#refreshed.clear()
   }
 
+  /** Tells whether the inputs of a sheet have been checked since they last changed. */
+  isFresh({ sheet }: OpenDocument): boolean {
+    return this.#refreshed.get(sheet) === this.#options.inputs().now
+  }
+
   /** Has the inputs of a sheet be what they are now, and what depends on them follow. */
   async refresh(open: OpenDocument): Promise<void> {
+    if (this.isFresh(open)) return
     const inputs = this.#options.inputs()
-    if (this.#refreshed.get(open.sheet) === inputs.now) return
     const batch = this.#batch(open, inputs)
     let isStored = false
     try {

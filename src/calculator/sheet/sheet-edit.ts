@@ -232,18 +232,18 @@ export class SheetEdit implements MadeChange {
 
   /** A sheet that is over a bound, as one of an earlier release may be, can still become smaller. */
   #checkSize(): void {
-    const sizes = sizesOf(this.#document)
-    const isOver = (what: keyof Sizes, most: number) => sizes[what] > most && sizes[what] > this.#before[what]
-    if (isOver('lines', LINES))
+    const { size, characters, names, functions } = this.#document
+    const before = this.#before
+    if (size > LINES && size > before.lines)
       throw new EditRefused(
         'limit',
         `A sheet can have at most ${LINES.toLocaleString('en')} lines. Remove some first.`,
       )
-    if (isOver('characters', CHARACTERS))
+    if (characters > CHARACTERS && characters > before.characters)
       throw new EditRefused('limit', 'The lines of this sheet are too long in total. Remove some first.')
-    if (isOver('names', NAMES))
+    if (names > NAMES && names > before.names)
       throw new EditRefused('limit', `A sheet can have at most ${NAMES} names. Reuse one of them.`)
-    if (isOver('functions', FUNCTIONS))
+    if (functions > FUNCTIONS && functions > before.functions)
       throw new EditRefused(
         'limit',
         `A sheet can have at most ${FUNCTIONS} functions. Change one of them instead.`,

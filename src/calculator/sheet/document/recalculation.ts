@@ -29,18 +29,14 @@ export interface Recalculation {
 export function recalculationOf(
   document: SheetDocument,
   edits: readonly MadeChange[],
-  also: Iterable<number> = [],
+  also: Iterable<number> = NO_SEQS,
   bounds = OF_AN_EDIT,
 ): Recalculation {
-  const affected = new Set(also)
-  const before = new Map<number, DocumentLine | undefined>()
-  for (const edit of edits) {
-    for (const seq of edit.affected) affected.add(seq)
-    for (const [seq, line] of edit.before) if (!before.has(seq)) before.set(seq, line)
-  }
+  const [first, ...others] = edits
+  const { affected, before } = first && others.length === 0 && also === NO_SEQS ? first : joined(edits, also)
   const found = withDependents(document, valueLinesAt(document, affected), bounds)
-  const isWithoutFunctions = document.functions === 0 && ![...before.values()].some(isFunction)
-  if (isWithoutFunctions && [...found].every(namesNothing)) return inAnyOrder(found)
+  const isWithoutFunctions = document.functions === 0 && !some(before.values(), isFunction)
+  if (isWithoutFunctions && !some(found, namesSomething)) return inAnyOrder(found)
 
   const after = [...before.keys()].map((seq) => document.line(seq))
   const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
@@ -69,9 +65,27 @@ export function recalculationOf(
   return { order, circles: new Map([...ofLines, ...joinedCircles(all, functions)]), functions, calledCircles }
 }
 
-/** A line that needs no other, such as a sum of numbers. */
-function namesNothing({ reading }: DocumentLine): boolean {
-  return reading.mentions.length === 0 && reading.totals.length === 0
+const NO_SEQS: readonly number[] = []
+
+/** Several edits as one. */
+function joined(edits: readonly MadeChange[], also: Iterable<number>): MadeChange {
+  const affected = new Set(also)
+  const before = new Map<number, DocumentLine | undefined>()
+  for (const edit of edits) {
+    for (const seq of edit.affected) affected.add(seq)
+    for (const [seq, line] of edit.before) if (!before.has(seq)) before.set(seq, line)
+  }
+  return { affected, before }
+}
+
+function some<Item>(items: Iterable<Item>, is: (item: Item) => boolean): boolean {
+  for (const item of items) if (is(item)) return true
+  return false
+}
+
+/** False for a line that needs no other, such as a sum of numbers. */
+function namesSomething({ reading }: DocumentLine): boolean {
+  return reading.mentions.length > 0 || reading.totals.length > 0
 }
 
 /** Most lines that people type are of this kind: what they have in common is made once. */
@@ -84,8 +98,12 @@ const NO_FUNCTIONS: Recalculation['functions'] = new Set()
 
 /** Of the lines with these `seq`s, those with a value. */
 function valueLinesAt(document: SheetDocument, seqs: Iterable<number>): Set<DocumentLine> {
-  const lines = [...seqs].flatMap((seq) => document.line(seq) ?? [])
-  return new Set(lines.filter(({ reading }) => reading.role === 'value'))
+  const lines = new Set<DocumentLine>()
+  for (const seq of seqs) {
+    const line = document.line(seq)
+    if (line?.reading.role === 'value') lines.add(line)
+  }
+  return lines
 }
 
 function isFunction(line: DocumentLine | undefined): line is DocumentLine {

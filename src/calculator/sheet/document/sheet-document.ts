@@ -17,6 +17,8 @@ export interface ReachedNames {
   readonly isTooMuch: boolean
 }
 
+const NO_LINES: readonly DocumentLine[] = []
+
 const NOTHING_REACHED: ReachedNames = { names: new Set(), characters: 0, isTooMuch: false }
 
 /**
@@ -84,10 +86,12 @@ export class SheetDocument {
 
   /** Tells whether some line mentions a name that no line above it defines. */
   isOpen(name: string): boolean {
-    return [this.#mentions, this.#functions].some((lines) => {
-      const first = lines.get(name)?.at(0)
-      return first !== undefined && this.#definitions.get(name)?.before(first.position) === undefined
-    })
+    return this.#isOpenIn(this.#mentions.get(name), name) || this.#isOpenIn(this.#functions.get(name), name)
+  }
+
+  #isOpenIn(mentioning: SortedLines | undefined, name: string): boolean {
+    const first = mentioning?.at(0)
+    return first !== undefined && this.#definitions.get(name)?.before(first.position) === undefined
   }
 
   lineAt(position: string): DocumentLine | undefined {
@@ -321,7 +325,17 @@ export class SheetDocument {
   }
 
   /** The lines whose value may change with that of a line: those that use it by name, as `ans` or in a total. */
-  *dependents(line: DocumentLine, count = UNCOUNTED): Iterable<DocumentLine> {
+  dependents(line: DocumentLine, count = UNCOUNTED): Iterable<DocumentLine> {
+    const isUnnamed = line.reading.defines === undefined && !this.#isReferredTo(line)
+    return isUnnamed && line === this.last ? NO_LINES : this.#dependents(line, count)
+  }
+
+  #isReferredTo({ seq }: DocumentLine): boolean {
+    if (this.#mentions.size === 0 && this.#functions.size === 0) return false
+    return this.isMentioned(`line${seq}`)
+  }
+
+  *#dependents(line: DocumentLine, count: Count): Iterable<DocumentLine> {
     const { defines, role } = line.reading
     if (defines !== undefined) yield* this.#usersOf(defines, line, count)
     if (isInput(line)) return
@@ -386,14 +400,15 @@ export class SheetDocument {
   }
 
   /** The lists that a line belongs in. */
-  *#homes(line: DocumentLine): Iterable<SortedLines> {
+  #homes(line: DocumentLine): readonly SortedLines[] {
     const { role, defines, mentions, totals, endsSection } = line.reading
-    yield isInput(line) ? this.#inputs : this.#all
-    if (role === 'value' && !isInput(line)) yield this.#values
-    if (endsSection || (role === 'value' && totals.length > 0)) yield this.#totalsAndEnds
-    if (defines !== undefined) yield home(this.#definitions, defines)
+    const homes = [isInput(line) ? this.#inputs : this.#all]
+    if (role === 'value' && !isInput(line)) homes.push(this.#values)
+    if (endsSection || (role === 'value' && totals.length > 0)) homes.push(this.#totalsAndEnds)
+    if (defines !== undefined) homes.push(home(this.#definitions, defines))
     const mentioning = role === 'function' ? this.#functions : this.#mentions
-    for (const name of mentions) yield home(mentioning, name)
+    for (const name of mentions) homes.push(home(mentioning, name))
+    return homes
   }
 }
 

@@ -13,7 +13,7 @@ export class SortedLines {
   }
 
   at(index: number): DocumentLine | undefined {
-    return this.#lines.at(index)
+    return this.#lines[index < 0 ? this.#lines.length + index : index]
   }
 
   /** The number of lines before a position. */
@@ -61,7 +61,9 @@ export class SortedLines {
   }
 
   insert(line: DocumentLine): void {
-    this.#lines.splice(this.countBefore(line.position), 0, line)
+    const index = this.countBefore(line.position)
+    if (index === this.#lines.length) this.#lines.push(line)
+    else this.#lines.splice(index, 0, line)
   }
 
   remove(line: DocumentLine): void {
