@@ -73,6 +73,7 @@ const productText = (parts: readonly UnitPower[]): string =>
 export const vocabulary = (...bound: string[]): Vocabulary => ({
   isBound: (name) => bound.includes(name),
   isFunction: (name) => FUNCTIONS.has(name),
+  functionLike: () => undefined,
   isConstant: (name) => CONSTANTS.has(name),
   isReserved: (name) => FUNCTIONS.has(name) || RESERVED.has(name),
   findUnit: (word) => units.get(word),

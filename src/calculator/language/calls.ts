@@ -3,6 +3,7 @@ import type { Grammar } from './grammar.ts'
 import { ARGUMENTS } from './limits.ts'
 import type { Roundings } from './roundings.ts'
 import type { Node } from './tree.ts'
+import { innermost } from './unexpected.ts'
 import { isInfix, OF_LISTS, ROOTS } from './words.ts'
 
 /** Functions of which nobody is sure how far they go: `round 7 / 2`. */
@@ -20,20 +21,16 @@ export class Calls {
 
   /** The name of a function, also where a keyboard wrote its first letter large. */
   functionName(text: string): string | undefined {
-    const { isFunction, isConstant } = this.#grammar.vocabulary
+    const { isFunction, isConstant, functionLike } = this.#grammar.vocabulary
     if (isFunction(text)) return text
     const lower = text.toLowerCase()
     const isLarge = text.length > 1 && text === text.toUpperCase()
     const isUnit = !this.#grammar.reader.at('(') && this.#grammar.units.find(text) !== undefined
     if (isLarge && isFunction(lower) && !isConstant(text) && !isUnit) return lower
+    if (text.length < 3 || isConstant(text) || this.#grammar.units.find(text)) return undefined
     const small = text.charAt(0).toLowerCase() + text.slice(1)
-    return small !== text &&
-      small.length > 2 &&
-      isFunction(small) &&
-      !isConstant(text) &&
-      !this.#grammar.units.find(text)
-      ? small
-      : undefined
+    if (small !== text && isFunction(small)) return small
+    return this.#grammar.reader.at('(') ? functionLike(text) : undefined
   }
 
   call(name: string, position: number): Node {
@@ -109,12 +106,26 @@ export class Calls {
       const base = this.#grammar.nested(() => this.#grammar.operand())
       return this.#grammar.node({ kind: 'call', name, position, arguments: [argument, base] })
     }
+    if (OF_LISTS.has(name) && reader.at(',') && innermost(reader) === 'nothing')
+      return this.#listOf(name, argument, position)
+    if (OF_LISTS.has(name) && argument.kind === 'number' && /^\d+\.\d+$/.test(argument.text))
+      this.#grammar.note(
+        `\`${name}\` is of the one number ${argument.text}. For several write ${name}(${argument.text.replace('.', ', ')}).`,
+      )
     const isCloser = !token.isSpaced || ROUNDING.has(name)
     if (token.kind === 'operator' && (token.text === '/' || token.text === '*') && isCloser && !outer)
       this.#grammar.note(
         `\`${name}\` applies only to what comes before the \`${token.text}\`. For more, write parentheses: ${name}(…).`,
       )
     return this.#grammar.node({ kind: 'call', name, position, arguments: [argument] })
+  }
+
+  /** `average 3, 4, 5`, of which the first value was taken. */
+  #listOf(name: string, first: Node, position: number): Node {
+    const args = [first]
+    while (this.#grammar.reader.take(',')) args.push(this.#grammar.bareArgument())
+    if (args.length > ARGUMENTS) throw limit(`A function can have at most ${ARGUMENTS} arguments.`, position)
+    return this.#grammar.node({ kind: 'call', name, position, arguments: args })
   }
 
   /** `log base 2 of 8`, up to the base. */

@@ -1,4 +1,4 @@
-import { evaluation } from '../numbers/index.ts'
+import { evaluation, syntax } from '../numbers/index.ts'
 import type { Calls } from './calls.ts'
 import { DatesInWords } from './dates-in-words.ts'
 import type { Grammar } from './grammar.ts'
@@ -50,6 +50,8 @@ export class NamedValues {
     if (noun) return noun
     const isBound = vocabulary.isBound(text)
     if (!isBound && /^if$/i.test(text)) return this.#calls.choice(position)
+    const asked = !isBound && reader.at('(') ? this.#otherCall(token) : undefined
+    if (asked) return asked
     const isCall = reader.at('(') && (isBound || !LOGARITHM.test(text) || vocabulary.isFunction(text))
     const name = isBound ? text : this.#calls.functionName(text)
     if (text === 'phi' && !isBound && reader.at('(') && !reader.token.isSpaced)
@@ -75,6 +77,22 @@ export class NamedValues {
       this.#nameOfPercentage(token) ??
       this.#grammar.node({ kind: 'name', name: text, position })
     )
+  }
+
+  /** `C(5, 2)` and `PI()`, as they are written elsewhere. @throws CalculationError for `degrees(pi)`, which is a unit here */
+  #otherCall({ text, position }: Token): Node | undefined {
+    const { reader } = this.#grammar
+    if (/^pi$/i.test(text) && reader.peek(1).text === ')') {
+      reader.skip(2)
+      return this.#grammar.node({ kind: 'constant', name: 'pi', position })
+    }
+    const isAngle = /^(?:degrees|radians)$/i.test(text) && !reader.token.isSpaced
+    if (isAngle)
+      throw syntax('Write pi to deg for an angle in degrees, or 180° to rad for radians.', position)
+    if (!(text === 'C' || text === 'P') || reader.peek(2).text !== ',') return undefined
+    const name = text === 'C' ? 'combinations' : 'permutations'
+    this.#grammar.note(`\`${text}(…)\` is read as ${name}(…).`)
+    return this.#calls.call(name, position)
   }
 
   /** `90th percentile of [1, 2, 3]`, of which the number was taken; undefined, with nothing taken, for anything else. */

@@ -1,4 +1,4 @@
-import { currencyOf, evaluation, type Unit } from '../numbers/index.ts'
+import { compare, currencyOf, evaluation, syntax, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
@@ -251,7 +251,9 @@ export class NumbersOfLine {
     const value =
       scale === undefined ? this.numeral(token) : this.#multiplied(token.text, [scale], token.position)
     this.noteThousands(token.text, unit)
-    const paidFor = this.#grammar.units.readDivisors(this.#currencyAfter(currency) ?? unit)
+    const owner = this.#currencyAfter(currency) ?? unit
+    this.#takeAgain(owner)
+    const paidFor = this.#grammar.units.readDivisors(owner)
     return this.#grammar.node({ kind: 'measure', value, unit: paidFor, position })
   }
 
@@ -272,6 +274,27 @@ export class NumbersOfLine {
     if (!currency || currencyOf(currency.dimension) === undefined) return undefined
     reader.next()
     return scale
+  }
+
+  /**
+   * Takes a currency that is named a second time: `€50 EUR`, `£5 pounds`.
+   * @throws CalculationError for another one than before
+   */
+  #takeAgain(unit: Unit): void {
+    const { reader, units, vocabulary } = this.#grammar
+    const { kind, text, position } = reader.token
+    const isSign = kind === 'sign' && reader.peek(1).kind !== 'number'
+    if (!isSign && (kind !== 'name' || vocabulary.isBound(text))) return
+    // A pound is a mass elsewhere.
+    const other = units.find(/^pounds?$/i.test(text) ? 'GBP' : text)
+    const code = other && currencyOf(other.dimension)
+    if (!other || code === undefined || (text.length < 3 && !isSign)) return
+    const before = currencyOf(unit.dimension)
+    if (code !== before)
+      throw syntax(`This amount has two currencies, ${before} and ${code}. Write one of them.`, position)
+    if (compare(other.factor, unit.factor) !== 0)
+      throw syntax(`Write \`${text}\` without the sign of the currency before its amount.`, position)
+    reader.next()
   }
 
   /** `$30 CAD`: the code says whose dollars. */

@@ -12,7 +12,7 @@ import {
 import { type Bindings, sourceOf } from './bindings.ts'
 import { findZone } from './dates/index.ts'
 import { isConstant } from './functions/constants.ts'
-import { isFunctionName, isReserved } from './functions/table.ts'
+import { functionLike, isFunctionName, isReserved } from './functions/table.ts'
 import { hintsOf } from './hints.ts'
 import { compile } from './interpret.ts'
 import { NOTES } from './limits.ts'
@@ -102,6 +102,7 @@ export function parseLine(expression: string, isBound: (name: string) => boolean
 /** The vocabulary of every sheet. */
 export const LANGUAGE = {
   isFunction: isFunctionName,
+  functionLike,
   isConstant,
   isReserved,
   findUnit,

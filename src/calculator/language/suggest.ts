@@ -18,6 +18,8 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
     )
   if (WEEKDAY.test(name))
     return evaluation(`\`${name}\` could be any week's. Write the date: 2026-11-28.`, position)
+  if (/^_+\d*$/.test(name))
+    return evaluation('One underscore separates groups of digits, and only between them: 1_000.', position)
   if (/^kr$/i.test(name))
     return evaluation(
       `\`${name}\` is the currency of several countries. Write its code: 500 SEK, 500 NOK or 500 DKK.`,

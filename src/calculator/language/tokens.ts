@@ -353,11 +353,16 @@ class Tokeniser {
     if (found === '(' || found === '[')
       this.#brackets.open(
         this.#index,
-        before?.kind === 'name' && (before.word === '' || this.#vocabulary.isFunction(before.text)),
+        before?.kind === 'name' && (before.word === '' || this.#isFunction(before.text)),
       )
     else if (found === ')' || found === ']') this.#brackets.close()
     else if (found === '?' || found === ':') this.#brackets.choose(found)
     this.#put('operator', SAME_OPERATOR[found] ?? found, end)
+  }
+
+  /** Tells whether a word is a function, also in capitals: `MOD(7,3)`. */
+  #isFunction(word: string): boolean {
+    return this.#vocabulary.isFunction(word) || this.#vocabulary.isFunction(word.toLowerCase())
   }
 
   #superscript(): void {

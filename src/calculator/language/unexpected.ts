@@ -3,7 +3,7 @@ import { wholeMonth } from './moments-in-words.ts'
 import type { Token } from './token.ts'
 import type { TokenReader } from './token-reader.ts'
 import type { Vocabulary } from './vocabulary.ts'
-import { isInclusion, isOperator, ONLY_COUNTED } from './words.ts'
+import { isInclusion, isOperator, OF_LISTS, ONLY_COUNTED } from './words.ts'
 
 const INFIX = new Set([
   '+',
@@ -76,6 +76,11 @@ export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): Calcul
       `Write the day too: 1 ${before.text} ${text}. For the length of the month write days in ${before.text} ${text}.`,
       before.position,
     )
+  if (kind === 'number' && before?.kind === 'number' && innermost(reader) === 'call')
+    return syntax('Commas separate the arguments of a function: max(1, 2).', position)
+  const list = reader.place > 1 ? reader.peek(-reader.place) : undefined
+  if (kind === 'number' && before?.kind === 'number' && list && OF_LISTS.has(list.text.toLowerCase()))
+    return syntax(`Commas separate several values: ${list.text}(1, 2, 3).`, position)
   const label = vocabulary && wordsBefore(reader, vocabulary)
   if ((kind === 'number' || kind === 'sign') && label !== undefined)
     return syntax(`An operator is missing here. After a label write a colon: ${label}: 5.`, position)
@@ -95,6 +100,11 @@ export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): Calcul
     return syntax(`\`${text}\` belongs right after a percentage: 20% ${text} 50.`, position)
   if (word === 'of')
     return syntax('`of` belongs after a percentage or a function: 10% of 50, square root of 16.', position)
+  if (kind === 'operator' && reader.place === 0 && /^[*/^%]$/.test(text))
+    return syntax(
+      `A value is missing before \`${text}\`. The value of the line above is \`ans\`: ans ${text} 2.`,
+      position,
+    )
   if (kind === 'operator' || isOperator(word))
     return syntax(`A value is missing before \`${text}\`.`, position)
   return syntax(`An operator is missing before \`${text}\`.`, position)

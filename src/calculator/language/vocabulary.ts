@@ -5,6 +5,8 @@ export interface Vocabulary {
   /** Tells whether the sheet, or the function that is being read, gives this name a meaning. */
   isBound(name: string): boolean
   isFunction(name: string): boolean
+  /** Returns the function of which a name differs only in small and capital letters, or undefined. */
+  functionLike(name: string): string | undefined
   isConstant(name: string): boolean
   /** Tells whether no sheet can give this name another meaning. */
   isReserved(name: string): boolean

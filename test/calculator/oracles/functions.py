@@ -197,6 +197,7 @@ add(
     *((f'floor({a}, {p})' if p else f'floor({a})', (F(a) * F(10) ** p).__floor__() / F(10) ** p) for a, p in ROUNDED),
     *((f'ceil({a}, {p})' if p else f'ceil({a})', (F(a) * F(10) ** p).__ceil__() / F(10) ** p) for a, p in ROUNDED),
     *((f'fix({a}, {p})' if p else f'fix({a})', F(int(F(a) * F(10) ** p)) / F(10) ** p) for a, p in ROUNDED),
+    *((f'roundUp({a}, {p})' if p else f'roundUp({a})', (F(a) * F(10) ** p).__ceil__() / F(10) ** p if F(a) > 0 else (F(a) * F(10) ** p).__floor__() / F(10) ** p) for a, p in ROUNDED),
     *((f'trunc({a})', int(F(a))) for a in ['2.7', '-2.7', '0.5', '1e20']),
     *((f'frac({a})', F(a) - int(F(a))) for a in ['2.75', '-2.75', '0', '3', '1/3', '-7/2', '1e-9', '123.25', '-0.1', '99.99']),
     ('round(5.6 km)', '6 km'),

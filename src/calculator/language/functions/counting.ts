@@ -109,7 +109,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     each: true,
   },
   entry(
-    ['combinations', 'nCr', 'binomial', 'choose'],
+    ['combinations', 'nCr', 'binomial', 'choose', 'combin'],
     'combinations(n, k)',
     'The number of ways to choose k of n things.',
     { expression: 'combinations(49, 6)', text: '13983816' },
@@ -117,7 +117,7 @@ export const COUNTING: readonly FunctionEntry[] = [
     combinations,
   ),
   entry(
-    ['permutations', 'nPr'],
+    ['permutations', 'nPr', 'permut'],
     'permutations(n, k)',
     'The number of ways to arrange k of n things in order; all n if k is left out.',
     { expression: 'permutations(5, 2)', text: '20' },

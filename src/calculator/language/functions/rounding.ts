@@ -6,6 +6,7 @@ import {
   floor,
   fromInteger,
   isQuantity,
+  isReal,
   limit,
   type Meter,
   multiply,
@@ -14,6 +15,7 @@ import {
   quantity,
   round,
   type Scalar,
+  signOf,
   truncate,
 } from '../../numbers/index.ts'
 import { calculate, operand } from '../arithmetic.ts'
@@ -69,6 +71,9 @@ function fractionalPart(values: readonly Value[], context: Context): Value {
   return calculate('subtract', number, truncate(number), context)
 }
 
+const awayFromZero = (value: Scalar): Scalar =>
+  isReal(value) && signOf(value) < 0 ? floor(value) : ceil(value)
+
 const topic = 'Rounding'
 
 const entry = (
@@ -94,11 +99,15 @@ export const ROUNDING: readonly FunctionEntry[] = [
     'Rounds to a number of decimal places, halves away from 0. Negative places round to tens, hundreds and so on; a unit after them is the unit to round in.',
     { expression: 'round(1234.5678, -2)', text: '1200' },
   ),
-  entry(['floor'], shifted(floor), 'Rounds down.', { expression: 'floor(5.6 km)', text: '5 km' }),
+  entry(['floor', 'int'], shifted(floor), 'Rounds down.', { expression: 'floor(5.6 km)', text: '5 km' }),
   entry(['ceil', 'ceiling'], shifted(ceil), 'Rounds up.', { expression: 'ceil(2.1)', text: '3' }),
-  entry(['fix', 'trunc', 'truncate'], shifted(truncate), 'Rounds towards 0.', {
+  entry(['fix', 'trunc', 'truncate', 'roundDown'], shifted(truncate), 'Rounds towards 0.', {
     expression: 'fix(-2.7)',
     text: '-2',
+  }),
+  entry(['roundUp'], shifted(awayFromZero), 'Rounds away from 0.', {
+    expression: 'roundUp(-2.15, 1)',
+    text: '-2.2',
   }),
   {
     names: ['frac'],

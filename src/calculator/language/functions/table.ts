@@ -47,13 +47,17 @@ const GIVEN_UP = new Set(
   `sum total average count min max product maximum minimum stddev quantile correlation arsinh arcosh artanh lb sgn signum ceiling truncate frac
   hcf primeFactors factors fact binomial choose fibonacci fib weekday weekNumber date age workdays networkdays isLeapYear
   determinant inverse eigs solve linsolve rank rref percentile quartile iqr
-  geomean geometricMean gmean harmmean harmonicMean hmean rms stdevp pstdev varp pvariance covariance cov unique real imag erfc power rightShift nextPrime prevPrime previousPrime factorize divisors totient eulerPhi roman`.split(
-    /\s+/,
-  ),
+  geomean geometricMean gmean harmmean harmonicMean hmean rms stdevp pstdev varp pvariance covariance cov unique real imag erfc power rightShift nextPrime prevPrime previousPrime factorize divisors totient eulerPhi roman
+  int roundUp roundDown combin permut`.split(/\s+/),
 )
 
 /** Returns the function of this name, or undefined. */
 export const findFunction = (name: string): FunctionEntry | undefined => BY_NAME.get(name)
+
+const BY_SMALL_NAME = new Map([...BY_NAME.keys()].map((name) => [name.toLowerCase(), name]))
+
+/** Returns the function of which a name differs only in small and capital letters, or undefined. */
+export const functionLike = (name: string): string | undefined => BY_SMALL_NAME.get(name.toLowerCase())
 
 export const isFunctionName = (name: string): boolean => BY_NAME.has(name)
 
