@@ -11,7 +11,7 @@ import { startServer, temporaryFolder } from '../test/support/server.ts'
 import { PASSWORD, type Visitor } from '../test/support/visitor.ts'
 import { linesOf, list } from './list.ts'
 
-t.test('a page lists all examples, and opens them in one of one’s rooms', async (t) => {
+t.test('a page lists all examples, and opens them in one of the person’s rooms', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on' })
   t.match(await server.visitor().get('/examples'), { status: 303 })
   const ada = await server.person('ada')
@@ -31,7 +31,7 @@ t.test('a page lists all examples, and opens them in one of one’s rooms', asyn
 })
 
 t.test(
-  'an example’s page tells of a refusal, and is loaded again when too much was missed',
+  'the page of an example reports a refusal, and reloads when too much was missed',
   inBrowser,
   async (t) => {
     const server = await startServer(t, { EXAMPLES: 'on' })
@@ -42,13 +42,13 @@ t.test(
     )
     await server.app.database.updateTable('polls').set({ rev: 5_000 }).execute()
     const late = ada.socket(`${path?.replace(/^.rooms.(.*).polls/, '/ws/polls/$1')}?since=1`)
-    t.match(await late.next('poll'), { rev: 5_000 }, 'of one state, nobody misses too much')
+    t.match(await late.next('poll'), { rev: 5_000 }, 'nobody can miss too much of a single state')
     late.close()
 
     const page = await (await openBrowser(t, ada)).newPage()
     const sockets: WebSocketRoute[] = []
     await page.routeWebSocket('**/ws/polls/**', (socket) => {
-      // A page that was sent something listens.
+      // A page that was sent something is listening.
       socket.connectToServer().onMessage((frame) => {
         socket.send(frame)
         if (!sockets.includes(socket)) sockets.push(socket)
@@ -64,46 +64,37 @@ t.test(
   },
 )
 
-t.test(
-  'people at two processes share what examples store, and what is of use only now',
-  withRedis,
-  async (t) => {
-    const place = {
-      DATA_DIR: temporaryFolder(t),
-      REDIS_URL: (await startRedis(t)).url,
-      EXAMPLES: 'on',
-      RATE_LIMIT: '0',
-    }
-    const [first, second] = [await startServer(t, place), await startServer(t, place)]
-    const [ada, bob] = [await first.person('ada'), await second.person('bob')]
-    const room = await newRoom(ada, 'Party')
-    const asked = { question: 'Cake?', options: 'yes\nno', hours: '1' }
-    const location = (await ada.post(`/rooms/${room}/polls`, asked)).headers.get('location') ?? ''
-    const poll = location.replace(/^.rooms.(.*).polls/, '/ws/polls/$1')
-    for (const [path, said, type, heard] of [
-      [poll, { option: 1 }, 'poll', { counts: [0, 1] }],
-      [`/ws/questions/${room}`, { text: 'Why?', id: 'why' }, 'question', { seq: 1, text: 'Why?', by: 'bob' }],
-      [`/ws/notes/${room}`, { seq: 1, text: 'Food' }, 'field', { seq: 1, text: 'Food', by: 'bob' }],
-      [`/ws/notes/${room}/editing`, { seq: 2 }, 'editing.changed', { set: { bob: '2' } }],
-      [
-        `/ws/connect-four/${room}`,
-        { game: 1, move: 0, column: 3 },
-        'board',
-        { moves: '3', players: ['bob'] },
-      ],
-    ] as const) {
-      const [hers, his] = [ada.socket(path), bob.socket(path)]
-      const greeting = path.endsWith('editing') ? 'editing.changed' : 'welcome'
-      await Promise.all([hers.next(greeting), his.next(greeting)])
-      his.send(said)
-      t.match(await hers.next(type), heard, path)
-      hers.close()
-      his.close()
-    }
-  },
-)
+t.test('people at two processes share the stored and the live state of examples', withRedis, async (t) => {
+  const place = {
+    DATA_DIR: temporaryFolder(t),
+    REDIS_URL: (await startRedis(t)).url,
+    EXAMPLES: 'on',
+    RATE_LIMIT: '0',
+  }
+  const [first, second] = [await startServer(t, place), await startServer(t, place)]
+  const [ada, bob] = [await first.person('ada'), await second.person('bob')]
+  const room = await newRoom(ada, 'Party')
+  const asked = { question: 'Cake?', options: 'yes\nno', hours: '1' }
+  const location = (await ada.post(`/rooms/${room}/polls`, asked)).headers.get('location') ?? ''
+  const poll = location.replace(/^.rooms.(.*).polls/, '/ws/polls/$1')
+  for (const [path, said, type, heard] of [
+    [poll, { option: 1 }, 'poll', { counts: [0, 1] }],
+    [`/ws/questions/${room}`, { text: 'Why?', id: 'why' }, 'question', { seq: 1, text: 'Why?', by: 'bob' }],
+    [`/ws/notes/${room}`, { seq: 1, text: 'Food' }, 'field', { seq: 1, text: 'Food', by: 'bob' }],
+    [`/ws/notes/${room}/editing`, { seq: 2 }, 'editing.changed', { set: { bob: '2' } }],
+    [`/ws/connect-four/${room}`, { game: 1, move: 0, column: 3 }, 'board', { moves: '3', players: ['bob'] }],
+  ] as const) {
+    const [hers, his] = [ada.socket(path), bob.socket(path)]
+    const greeting = path.endsWith('editing') ? 'editing.changed' : 'welcome'
+    await Promise.all([hers.next(greeting), his.next(greeting)])
+    his.send(said)
+    t.match(await hers.next(type), heard, path)
+    hers.close()
+    his.close()
+  }
+})
 
-t.test('what somebody did in examples is theirs to take away, and goes with their account', async (t) => {
+t.test('a person’s data in examples is in their export, and is deleted with their account', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
   const { app } = server
   const [ada, eve] = [await server.person('ada'), await server.person('eve')]
@@ -149,7 +140,7 @@ t.test('what somebody did in examples is theirs to take away, and goes with thei
     .where('kind', '=', 'delete-account')
     .execute()
   app.jobs.wake()
-  t.match(await tally.next('poll'), { counts: [0, 0] }, 'a vote is taken back, which everyone hears')
+  t.match(await tally.next('poll'), { counts: [0, 0] }, 'the vote is withdrawn, and everyone is told')
   t.match(await questions.next('question'), { seq: 1, votes: 0 })
   t.match(await questions.next('question'), { seq: 2, text: 'This question was deleted.', votes: 1 })
   await comesAbout('all is cleared', async () => {
@@ -161,10 +152,10 @@ t.test('what somebody did in examples is theirs to take away, and goes with thei
   )
   const text = (await Promise.all(pages)).join('')
   for (const gone of ['Tea?', 'Why?', '>eve<']) t.notMatch(text, gone)
-  for (const left of ['Cake?', 'When?', 'Bring tea']) t.match(text, left, 'what others have a part in stays')
+  for (const left of ['Cake?', 'When?', 'Bring tea']) t.match(text, left, 'what others contributed to stays')
 })
 
-t.test('somebody who is no administrator any more is no longer at the support desk', async (t) => {
+t.test('a former administrator no longer gets messages at the support desk', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
   const [ada, bob, visitor] = [await server.person('ada'), await server.person('bob'), server.visitor()]
   await ada.post('/admin/people/bob/role', { administrator: 'on' })
@@ -190,7 +181,7 @@ t.test('people without an account can store little', async (t) => {
   t.match(await ask(visitor), { status: 413, text: /full/ })
 })
 
-t.test('their README says how many lines each takes', async (t) => {
+t.test('the README of the examples gives the number of lines of each', async (t) => {
   const readme = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
   for (const { name } of list) {
     const lines = linesOf(name)

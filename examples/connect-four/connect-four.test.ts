@@ -3,7 +3,7 @@ import { newRoom } from '../../test/support/chat.ts'
 import { startServer } from '../../test/support/server.ts'
 import { isWon } from './rules.ts'
 
-t.test('two play in turns, others watch, and one who comes back goes on', async (t) => {
+t.test('two people take turns, others watch, and a player who reconnects can go on', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
   const [ada, bob, eve] = [await server.person('ada'), await server.person('bob'), await server.person('eve')]
   const room = await newRoom(ada, 'Party')

@@ -2,7 +2,7 @@ import t from 'tap'
 import { newRoom } from '../../test/support/chat.ts'
 import { startServer } from '../../test/support/server.ts'
 
-t.test('the last writer of a field wins, and everyone sees who edits which', async (t) => {
+t.test('the last writer of a field wins, and everyone sees who is editing which field', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
   const [ada, bob] = [await server.person('ada'), await server.person('bob')]
   const room = await newRoom(ada, 'Party')

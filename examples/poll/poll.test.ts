@@ -33,7 +33,7 @@ t.test('each person has one vote, which they can change until the poll closes', 
   await bob.disconnect()
 })
 
-t.test('a vote outlives a killed process, and is told in the other', withRedis, async (t) => {
+t.test('a vote survives a killed process, and is shown at the other one', withRedis, async (t) => {
   const { first, second, person } = await startTwoProcesses(t, { EXAMPLES: 'on' })
   const ada = await person('ada')
   const poll = await ask(ada)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { newRoom } from '../../test/support/chat.ts'
 import { startServer } from '../../test/support/server.ts'
 
-t.test('everyone asks, has one vote for each question, and sees those with most first', async (t) => {
+t.test('everyone can ask, vote once for each question, and sees the most popular first', async (t) => {
   const server = await startServer(t, { EXAMPLES: 'on', RATE_LIMIT: '0' })
   const [ada, bob] = [await server.person('ada'), await server.person('bob')]
   const room = await newRoom(ada, 'Party')

@@ -29,13 +29,13 @@ interface LineRow extends Change, ChangedLine {
   readonly until: number
 }
 
-/** What tells everyone who follows to load the history. */
+/** Tells all followers to load the history. */
 interface Reset {
   readonly type: 'reset'
   readonly rev: number
 }
 
-/** What is under way. Nothing goes on before it is chosen, and in any order: the dice are all the time there is. */
+/** Everything in progress. Nothing continues until it is chosen, in any order: the dice replace time. */
 class Tasks {
   readonly #dice: Dice
   #waiting: (() => void)[] = []
@@ -71,15 +71,15 @@ class Truth implements FeedSource<Row> {
   readonly #tasks: Tasks
   #rows = new Map<number, Row>()
   #log: Row[] = []
-  /** Every change that was ever committed, also of histories that were lost. */
+  /** Every change that was ever committed, including those of lost histories. */
   readonly #committed = new Set<string>()
-  /** Undefined: these are messages. */
+  /** Undefined if the rows are messages. */
   readonly #sheet: RandomSheet | undefined
-  /** What was changed in a history that was lost. */
+  /** The rows that were changed in a lost history. */
   readonly #changedInVain = new Set<number>()
   /** How likely a query fails. */
   faults = 0
-  /** How often the store went back. */
+  /** How often the store was restored. */
   losses = 0
 
   constructor(dice: Dice, tasks: Tasks) {
@@ -92,7 +92,7 @@ class Truth implements FeedSource<Row> {
     return this.#log.length
   }
 
-  /** One transaction: new messages, and commands about messages that were there before it; or edits of a sheet. */
+  /** One transaction: new messages and commands about earlier messages, or edits of a sheet. */
   commit(changes: number): Row[] {
     const committed: Row[] = []
     for (let change = 0; change < (this.#sheet ? Math.min(changes, 60) : changes); change += 1)
@@ -143,7 +143,7 @@ class Truth implements FeedSource<Row> {
       : { ...row, rev, text: '', reactions: 0 }
   }
 
-  /** The last changes are lost, as in a failover to a replica that lags; an edit is lost whole. */
+  /** Loses the last changes, as in a failover to a replica that lags. An edit is lost whole. */
   goBack(changes: number): void {
     this.losses += 1
     let kept = Math.max(0, this.rev - changes)
@@ -186,7 +186,7 @@ class Truth implements FeedSource<Row> {
     )
   }
 
-  /** What a query sees is fixed somewhere between its begin and its end. */
+  /** A query sees the state at some point between its start and its end. */
   async #query<Answer>(look: () => Answer): Promise<Answer> {
     await this.#tasks.pause()
     if (this.#dice.chance(this.faults)) throw new Error('the database is away')
@@ -196,7 +196,7 @@ class Truth implements FeedSource<Row> {
   }
 }
 
-/** Drops, doubles, delays and reorders. */
+/** Drops, repeats, delays and reorders events. */
 class ChaosLayer implements ChannelLayer {
   readonly #dice: Dice
   readonly #tasks: Tasks
@@ -204,10 +204,10 @@ class ChaosLayer implements ChannelLayer {
   readonly #groups = new Map<string, Set<string>>()
   readonly #listeners: (() => void)[] = []
   #made = 0
-  /** Events that have not come. */
+  /** Events that have not arrived. */
   #underWay = 0
   #losses = 0
-  /** Those of them that tell of what was lost since. */
+  /** Those of them about changes that were lost since. */
   late = 0
   drops: number
   doubles: number
@@ -278,7 +278,7 @@ class ChaosLayer implements ChannelLayer {
     this.#listeners.push(listener)
   }
 
-  /** The store went back: what is under way was sent before. */
+  /** The store was restored, and everything in progress was sent before. */
   goBack(): void {
     this.#losses += 1
     this.late = this.#underWay
@@ -289,7 +289,7 @@ class ChaosLayer implements ChannelLayer {
   }
 }
 
-/** Somebody's browser: what it shows, and the line it has at present. */
+/** A person's browser: what it shows, and its current connection. */
 class Member {
   readonly #truth: Truth
   /** The last change that was shown. */
@@ -303,7 +303,7 @@ class Member {
     this.state = truth.state()
   }
 
-  /** Whether it has loaded more than its line has brought. */
+  /** Whether it has loaded more than its connection has brought. */
   get isAhead(): boolean {
     return [...this.state.values()].some(({ rev }) => rev > this.rev)
   }
@@ -313,12 +313,12 @@ class Member {
     return Math.max(0, ...[...this.state.values()].map((row) => ('until' in row ? row.until : row.rev)))
   }
 
-  /** The newest frame that it holds, the one whose `rev` is its own. */
+  /** The newest frame that it has, whose `rev` is its own. */
   get newest(): Row | undefined {
     return [...this.state.values()].find(({ rev }) => rev === this.rev)
   }
 
-  /** What a page does when it is told to reset. */
+  /** Reloads, as a page does when it is told to reset. */
   reload(rev: number): void {
     if (rev < this.rev && this.#truth.losses === 0) throw new Error(`reset to ${rev}, with ${this.rev} shown`)
     this.rev = rev
@@ -358,7 +358,7 @@ class Line implements Follower, PromptReceiver {
     this.#slow = slow
   }
 
-  /** As a consumer does: greet with the feed's place, then what was missed, then live. */
+  /** Does what a consumer does: sends the position of the feed, then what was missed, then live frames. */
   async join(): Promise<void> {
     try {
       const feed = await this.process.feeds.open(1)
@@ -366,7 +366,7 @@ class Line implements Follower, PromptReceiver {
       const { rev, newest } = this.member
       const { history } = feed
       const reset = await feed.outOfReach(rev, newest)
-      // Others are told of the person meanwhile.
+      // Meanwhile the person is announced to others.
       await this.#tasks.pause()
       if (reset && this.open) this.member.reload(feed.rev)
       await feed.follow(this, reset ? undefined : rev, history)
@@ -382,7 +382,7 @@ class Line implements Follower, PromptReceiver {
     this.open = false
     this.member.line = undefined
     for (const audience of [...this.#audiences]) audience.delete(this)
-    // A join under way leaves by itself, as `disconnect` waits for `connect`.
+    // A join in progress leaves by itself, as `disconnect` waits for `connect`.
     if (this.#following) this.#leave()
   }
 
@@ -436,13 +436,13 @@ class Line implements Follower, PromptReceiver {
   }
 }
 
-/** Outside of the pretended time: everything that can go on without a task or a timer has. */
+/** Waits outside of the simulated time until everything that needs neither a task nor a timer has happened. */
 const realImmediate = setImmediate
 const settled = () => new Promise<void>((resolve) => realImmediate(resolve))
 
 /**
  * A life of a stream: messages are said, edited, deleted and reacted to, and what changed is published through a layer that does
- * its worst, by and to two processes that are killed now and then, from a store that may go back, while members come, fall behind,
+ * its worst, by and to two processes that are killed now and then, from a store that may be restored, while members come, fall behind,
  * go and come back. Then the layer is left alone, and each process compares itself with the database.
  *
  * The same seed lives the same life: time, the layer and the database move only when the seed's dice say so.
@@ -464,13 +464,13 @@ class Life {
   readonly #truth: Truth
   readonly #layer: ChaosLayer
   readonly #processes: Process[]
-  /** Whether the store goes back in this life. */
+  /** Whether the store is restored in this life. */
   readonly #goesBack: boolean
   readonly #members: Member[] = []
-  /** Processes that have not compared themselves with the store since it went back. */
+  /** Processes that have not compared themselves with the store since it was restored. */
   #unaware = new Set<Process>()
   #now = 0
-  /** Changes of one transaction at most; in some lives more than a page, or than what a feed holds or brings. */
+  /** The most changes in one transaction, which in some lives is more than a page, or than a feed keeps or sends. */
   readonly #burst: number
 
   constructor(seed: number) {
@@ -481,7 +481,7 @@ class Life {
     this.#processes = [this.#process(), this.#process()]
     this.#goesBack = this.#dice.chance(0.4)
     this.#burst = this.#dice.chance(0.01) ? 700 : this.#dice.between(1, 4)
-    // A comparison that fails would leave a process unaware without saying so.
+    // A comparison that fails would leave a process unaware without a sign.
     this.#truth.faults = !this.#goesBack && this.#dice.chance(0.3) ? 0.1 : 0
   }
 
@@ -504,7 +504,7 @@ class Life {
     for (const { feeds } of this.#processes) feeds.close()
   }
 
-  /** Every other one has so much to write that frames wait for each other. */
+  /** Every other process has so much to write that frames wait for each other. */
   #process(): Process {
     const log: FastifyBaseLogger = pino({ enabled: false })
     const utilization = this.#dice.chance(0.5) ? 1 : 0
@@ -554,7 +554,7 @@ class Life {
     this.#unaware = new Set(this.#processes)
   }
 
-  /** A process dies with all its lines, and another takes its place. */
+  /** A process dies with all its connections, and another takes its place. */
   #kill(): void {
     const index = this.#dice.between(0, this.#processes.length - 1)
     const killed = this.#processes[index]
@@ -596,7 +596,7 @@ class Life {
 
   #heal(): void {
     const process = this.#dice.pick(this.#processes)
-    // What comes late from a lost history is found by a comparison after that.
+    // Late events of a lost history are found by a later comparison.
     const unaware = this.#layer.late === 0 ? this.#unaware : new Set<Process>()
     // A heal that fails is tried again, as the interval would; and what one finds may be known to be old only by the next.
     const twice = process?.feeds.heal().then(() => process.feeds.heal())
@@ -606,7 +606,7 @@ class Life {
     )
   }
 
-  /** Everything under way comes to its end, whatever the order. */
+  /** Finishes everything in progress, in any order. */
   async #quiet(): Promise<void> {
     for (let calm = 0; calm < 3; ) {
       await settled()

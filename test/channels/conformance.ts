@@ -1,14 +1,14 @@
 import type { Test } from 'tap'
 import { type ChannelEvent, ChannelFull, type ChannelLayer } from '../../src/channels/layers/layer.ts'
 
-/** A channel of a layer, and what came to it. */
+/** A channel of a layer, and the events that it received. */
 class Mailbox {
   readonly name: string
   readonly events: ChannelEvent[] = []
   readonly #layer: ChannelLayer
   #wake = () => {}
 
-  /** @param take says no (false) or throws in place of taking an event */
+  /** @param take returns false or throws if the channel does not accept an event */
   constructor(layer: ChannelLayer, take: (event: ChannelEvent) => boolean = () => true) {
     this.#layer = layer
     this.name = layer.newChannel((event) => {
@@ -23,7 +23,7 @@ class Mailbox {
     return this.events.map((event) => event.type)
   }
 
-  /** Resolves when so many events are there. */
+  /** Resolves when so many events have arrived. */
   async has(count: number): Promise<void> {
     while (this.events.length < count) {
       await new Promise<void>((resolve, reject) => {
@@ -37,7 +37,7 @@ class Mailbox {
     }
   }
 
-  /** Resolves when whatever this test's layer sent before has come, or will not. */
+  /** Resolves when everything that this layer sent before has arrived, or will not arrive. */
   async caughtUp(): Promise<void> {
     const marker = { type: 'all.sent' }
     await this.#layer.send(this.name, marker)
@@ -47,18 +47,18 @@ class Mailbox {
 }
 
 /**
- * What every channel layer promises.
- * @param make gives a layer of its own to each test, and closes it when the test ends
+ * Tests the promises of every channel layer.
+ * @param make makes a layer for each test, and closes it when the test ends
  */
 export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): void {
-  t.test('a new channel has a name of its own, which a layer can carry', async (t) => {
+  t.test('a new channel has a unique name that a layer can carry', async (t) => {
     const layer = await make(t)
     const names = Array.from({ length: 100 }, () => layer.newChannel(() => true))
     t.equal(new Set(names).size, 100)
     for (const name of names) t.match(name, /^[A-Za-z0-9._-]{1,99}$/)
   })
 
-  t.test('a name that not every layer could carry is a TypeError', async (t) => {
+  t.test('a name that some layer could not carry is a TypeError', async (t) => {
     const layer = await make(t)
     const { name } = new Mailbox(layer)
     const event = { type: 'test.event' }
@@ -75,7 +75,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     await layer.groupSend('A.z_0-9', event)
   })
 
-  t.test('an event sent to a channel reaches that channel alone, once, as it was', async (t) => {
+  t.test('an event sent to a channel reaches only that channel, once and unchanged', async (t) => {
     const layer = await make(t)
     const [one, other] = [new Mailbox(layer), new Mailbox(layer)]
     const event = { type: 'test.event', text: 'ünï \u2028 "quoted"', list: [1, null, { deep: true }] }
@@ -103,18 +103,21 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     await mailbox.has(2)
   })
 
-  t.test('an event sent to a group reaches each member once, its sender too, and nobody else', async (t) => {
-    const layer = await make(t)
-    const [one, two, outsider] = [new Mailbox(layer), new Mailbox(layer), new Mailbox(layer)]
-    await layer.groupAdd('group', one.name)
-    await layer.groupAdd('group', two.name)
-    await layer.groupAdd('other', outsider.name)
+  t.test(
+    'an event sent to a group reaches each member once, including its sender, and nobody else',
+    async (t) => {
+      const layer = await make(t)
+      const [one, two, outsider] = [new Mailbox(layer), new Mailbox(layer), new Mailbox(layer)]
+      await layer.groupAdd('group', one.name)
+      await layer.groupAdd('group', two.name)
+      await layer.groupAdd('other', outsider.name)
 
-    await layer.groupSend('group', { type: 'test.event' })
+      await layer.groupSend('group', { type: 'test.event' })
 
-    for (const mailbox of [one, two, outsider]) await mailbox.caughtUp()
-    t.same([one.types, two.types, outsider.types], [['test.event'], ['test.event'], []])
-  })
+      for (const mailbox of [one, two, outsider]) await mailbox.caughtUp()
+      t.same([one.types, two.types, outsider.types], [['test.event'], ['test.event'], []])
+    },
+  )
 
   t.test('events of one publisher arrive in the order in which they were sent', async (t) => {
     const layer = await make(t)
@@ -133,7 +136,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     )
   })
 
-  t.test('a channel added twice gets an event once, and is gone when discarded once', async (t) => {
+  t.test('a channel that was added twice gets an event once, and is gone when discarded once', async (t) => {
     const layer = await make(t)
     const mailbox = new Mailbox(layer)
     await layer.groupAdd('group', mailbox.name)
@@ -163,7 +166,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(mailbox.types.sort(), ['test.group', 'test.other'])
   })
 
-  t.test('an unknown channel, an empty group and a member that never was are no error', async (t) => {
+  t.test('unknown channels, empty groups and channels that were never members are not errors', async (t) => {
     const layer = await make(t)
     const gone = new Mailbox(layer)
     await layer.closeChannel(gone.name)
@@ -178,7 +181,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(gone.events, [])
   })
 
-  t.test('a full queue is told to who sends to that channel', async (t) => {
+  t.test('the sender to a channel learns that its queue is full', async (t) => {
     const layer = await make(t)
     const full = new Mailbox(layer, () => false)
 
@@ -187,7 +190,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.ok(answer instanceof ChannelFull)
   })
 
-  t.test('a full member of a group loses its event, and nobody else does', async (t) => {
+  t.test('a full member of a group loses its event, without affecting others', async (t) => {
     const layer = await make(t)
     const mailboxes = [new Mailbox(layer), new Mailbox(layer, () => false), new Mailbox(layer)]
     for (const mailbox of mailboxes) await layer.groupAdd('group', mailbox.name)
@@ -200,7 +203,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(full?.events, [])
   })
 
-  t.test('a member that throws harms neither the others, nor who sends, nor itself later', async (t) => {
+  t.test('a member that throws does not affect the others, the sender or its own later events', async (t) => {
     const layer = await make(t)
     const fault = (event: ChannelEvent) => {
       if (event.type === 'test.poison') throw new Error('a receiver that throws')
@@ -219,7 +222,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(faulty?.types, ['test.event'])
   })
 
-  t.test('a receiver may send, join and leave while it receives', async (t) => {
+  t.test('a receiver may send, join and leave while it receives an event', async (t) => {
     const layer = await make(t)
     const other = new Mailbox(layer)
     const busy: Mailbox = new Mailbox(layer, (event) => {
@@ -243,7 +246,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(busy.types, ['test.start', 'test.answer'])
   })
 
-  t.test('a closed channel gets nothing more, from its groups either', async (t) => {
+  t.test('a closed channel gets nothing more, not even from its groups', async (t) => {
     const layer = await make(t)
     const [closed, staying] = [new Mailbox(layer), new Mailbox(layer)]
     for (const mailbox of [closed, staying]) await layer.groupAdd('group', mailbox.name)
@@ -256,7 +259,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(closed.events, [])
   })
 
-  t.test('flush forgets the groups and what is under way, and keeps the channels', async (t) => {
+  t.test('flush drops the groups and events in progress, and keeps the channels', async (t) => {
     const layer = await make(t)
     const mailbox = new Mailbox(layer)
     await layer.groupAdd('group', mailbox.name)
@@ -273,7 +276,7 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     await mailbox.has(1)
   })
 
-  t.test('nothing is delivered once the layer is closed, and closing twice is no error', async (t) => {
+  t.test('nothing is delivered once the layer is closed, and closing it twice is not an error', async (t) => {
     const layer = await make(t)
     const mailbox = new Mailbox(layer)
     await layer.groupAdd('group', mailbox.name)
@@ -286,66 +289,59 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
     t.same(mailbox.events, [])
   })
 
-  t.test(
-    'a worker handles what is sent to its channel one at a time, what it fails on too, and what came before it',
-    async (t) => {
-      const layer = await make(t)
-      const handled: unknown[] = []
-      let atOnce = 0
-      await layer.send('work', { type: 'test.task', number: 0 })
-      const done = Promise.withResolvers<void>()
-      const work = await layer.work('work', async ({ number }) => {
-        atOnce += 1
-        await new Promise(setImmediate)
-        handled.push([number, atOnce])
-        atOnce -= 1
-        if (number === 3) done.resolve()
-        if (number === 1) throw new Error('a task that fails')
-      })
-      for (const number of [1, 2, 3]) await layer.send('work', { type: 'test.task', number })
-      await done.promise
-      t.same(
-        handled,
-        [0, 1, 2, 3].map((number) => [number, 1]),
-      )
-      await work.stop()
-      await layer.send('work', { type: 'test.task', number: 4 })
-      t.equal(handled.length, 4, 'one that stopped takes nothing more')
-      await t.rejects(
-        layer.work(
-          layer.newChannel(() => true),
-          () => {},
-        ),
-        TypeError,
-      )
-    },
-  )
-
-  t.test(
-    'a layer that is closed lets its workers finish what they are at, and take nothing more',
-    async (t) => {
-      const layer = await make(t)
-      const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-      const handled: unknown[] = []
-      for (const _worker of [1, 2, 3]) {
-        await layer.work('closing', async ({ number }) => {
-          begun.resolve()
-          await going.promise
-          handled.push(number)
-        })
-      }
-      for (let number = 0; number < 10; number += 1)
-        await layer.send('closing', { type: 'test.task', number })
-      await begun.promise
-      const closed = layer.close()
-      going.resolve()
-      await closed
-      const finished = handled.length
-      t.ok(finished >= 1 && finished <= 3, `${finished} were being handled`)
+  t.test('a worker handles earlier and later tasks one at a time, even if one fails', async (t) => {
+    const layer = await make(t)
+    const handled: unknown[] = []
+    let atOnce = 0
+    await layer.send('work', { type: 'test.task', number: 0 })
+    const done = Promise.withResolvers<void>()
+    const work = await layer.work('work', async ({ number }) => {
+      atOnce += 1
       await new Promise(setImmediate)
-      t.equal(handled.length, finished)
-    },
-  )
+      handled.push([number, atOnce])
+      atOnce -= 1
+      if (number === 3) done.resolve()
+      if (number === 1) throw new Error('a task that fails')
+    })
+    for (const number of [1, 2, 3]) await layer.send('work', { type: 'test.task', number })
+    await done.promise
+    t.same(
+      handled,
+      [0, 1, 2, 3].map((number) => [number, 1]),
+    )
+    await work.stop()
+    await layer.send('work', { type: 'test.task', number: 4 })
+    t.equal(handled.length, 4, 'a worker that stopped starts nothing more')
+    await t.rejects(
+      layer.work(
+        layer.newChannel(() => true),
+        () => {},
+      ),
+      TypeError,
+    )
+  })
+
+  t.test('when a layer closes, its workers finish their tasks and start no others', async (t) => {
+    const layer = await make(t)
+    const [begun, going] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const handled: unknown[] = []
+    for (const _worker of [1, 2, 3]) {
+      await layer.work('closing', async ({ number }) => {
+        begun.resolve()
+        await going.promise
+        handled.push(number)
+      })
+    }
+    for (let number = 0; number < 10; number += 1) await layer.send('closing', { type: 'test.task', number })
+    await begun.promise
+    const closed = layer.close()
+    going.resolve()
+    await closed
+    const finished = handled.length
+    t.ok(finished >= 1 && finished <= 3, `${finished} were being handled`)
+    await new Promise(setImmediate)
+    t.equal(handled.length, finished)
+  })
 
   t.test('a thousand events wait for workers, and one more is refused', async (t) => {
     const layer = await make(t)
@@ -385,13 +381,13 @@ export function testLayer(t: Test, make: (t: Test) => Promise<ChannelLayer>): vo
 }
 
 /**
- * What a layer promises that carries events between processes, beside what all promise.
- * @param make gives another process's end of the same layer at each call, and closes it when the test ends
+ * Tests the additional promises of a layer that carries events between processes.
+ * @param make makes the end of the same layer in another process with each call, and closes it when the test ends
  */
 export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>): void {
   const two = (t: Test) => Promise.all([make(t), make(t)])
 
-  t.test('an event sent to a group reaches its members in every process, each once', async (t) => {
+  t.test('an event sent to a group reaches its members in every process once', async (t) => {
     const [here, there] = await two(t)
     const [near, far, farther] = [new Mailbox(here), new Mailbox(there), new Mailbox(there)]
     const stranger = new Mailbox(there)
@@ -416,7 +412,7 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     t.same(stranger.types, ['test.end'])
   })
 
-  t.test('an event for the members in one process reaches them, and none in another', async (t) => {
+  t.test('an event for the members in one process reaches only them', async (t) => {
     const [here, there] = await two(t)
     const [near, far] = [new Mailbox(here), new Mailbox(there)]
     await here.groupAdd('group', near.name)
@@ -430,7 +426,7 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     t.same([near.types, far.types], [['test.local', 'test.end'], ['test.end']])
   })
 
-  t.test('an event sent to a channel reaches it in whichever process it is, and it alone', async (t) => {
+  t.test('an event sent to a channel reaches only that channel, in whichever process it is', async (t) => {
     const [here, there] = await two(t)
     const [far, other] = [new Mailbox(there), new Mailbox(there)]
     t.not(new Mailbox(here).name, far.name)
@@ -467,33 +463,36 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     },
   )
 
-  t.test('who has joined misses nothing from then on, whatever was joined and left before', async (t) => {
-    const [here, there] = await two(t)
-    const [fickle, steady] = [new Mailbox(there), new Mailbox(there)]
-    for (let round = 0; round < 50; round += 1) {
-      const changes = Array.from({ length: (round % 4) + 1 }, (_, change) =>
-        (round + change) % 2 === 0
-          ? there.groupAdd('group', fickle.name)
-          : there.groupDiscard('group', fickle.name),
+  t.test(
+    'a member misses nothing from the moment it has joined, whatever was joined and left before',
+    async (t) => {
+      const [here, there] = await two(t)
+      const [fickle, steady] = [new Mailbox(there), new Mailbox(there)]
+      for (let round = 0; round < 50; round += 1) {
+        const changes = Array.from({ length: (round % 4) + 1 }, (_, change) =>
+          (round + change) % 2 === 0
+            ? there.groupAdd('group', fickle.name)
+            : there.groupDiscard('group', fickle.name),
+        )
+        await Promise.all([...changes, there.groupDiscard('group', steady.name)])
+        await there.groupAdd('group', fickle.name)
+        await here.groupSend('group', { type: 'test.event', round })
+        await fickle.has(round + 1)
+      }
+      await there.groupAdd('group', steady.name)
+      await there.groupDiscard('group', fickle.name)
+
+      await here.groupSend('group', { type: 'test.later' })
+
+      await steady.has(1)
+      t.same(
+        fickle.events.map((event) => event.round),
+        Array.from({ length: 50 }, (_, round) => round),
       )
-      await Promise.all([...changes, there.groupDiscard('group', steady.name)])
-      await there.groupAdd('group', fickle.name)
-      await here.groupSend('group', { type: 'test.event', round })
-      await fickle.has(round + 1)
-    }
-    await there.groupAdd('group', steady.name)
-    await there.groupDiscard('group', fickle.name)
+    },
+  )
 
-    await here.groupSend('group', { type: 'test.later' })
-
-    await steady.has(1)
-    t.same(
-      fickle.events.map((event) => event.round),
-      Array.from({ length: 50 }, (_, round) => round),
-    )
-  })
-
-  t.test('a full member and one that throws harm nobody in another process', async (t) => {
+  t.test('a full member and one that throws do not affect other processes', async (t) => {
     const [here, there] = await two(t)
     const mailboxes = [
       new Mailbox(there, () => false),
@@ -513,7 +512,7 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     t.same(full?.events, [])
   })
 
-  t.test('a task is handled once, by one of the workers of all processes', async (t) => {
+  t.test('a task is handled once, by one of the workers in all processes', async (t) => {
     const [here, there] = await two(t)
     const handled: unknown[][] = [[], []]
     const done = Promise.withResolvers<void>()
@@ -537,7 +536,7 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     )
   })
 
-  t.test('an event of a megabyte crosses whole', async (t) => {
+  t.test('an event of a megabyte reaches another process whole', async (t) => {
     const [here, there] = await two(t)
     const mailbox = new Mailbox(there)
     await there.groupAdd('group', mailbox.name)
@@ -549,7 +548,7 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     t.equal(mailbox.events[0]?.text, event.text)
   })
 
-  t.test('ten thousand groups cross', async (t) => {
+  t.test('events for ten thousand groups reach another process', async (t) => {
     const [here, there] = await two(t)
     const many = new Mailbox(there)
     const groups = Array.from({ length: 10_000 }, (_, number) => `group.${number}`)
@@ -564,7 +563,7 @@ export function testProcesses(t: Test, make: (t: Test) => Promise<ChannelLayer>)
     await there.closeChannel(many.name)
   })
 
-  t.test('a process that flushes or closes its layer takes nothing from the others', async (t) => {
+  t.test('a process that flushes or closes its layer takes nothing away from the others', async (t) => {
     const [here, there, elsewhere] = await Promise.all([make(t), make(t), make(t)])
     const [near, far] = [new Mailbox(here), new Mailbox(there)]
     await here.groupAdd('group', near.name)

@@ -44,36 +44,33 @@ t.test('a consumer answers frames', async (t) => {
   await socket.disconnect()
 })
 
-t.test(
-  'a consumer takes and sends binary frames, in the order in which texts stand between them',
-  async (t) => {
-    class Mixed extends Consumer {
-      override receive(text: string) {
-        this.send(text.toUpperCase())
-      }
-      override receiveBytes(bytes: Buffer) {
-        this.sendBytes(bytes.toReversed())
-      }
+t.test('a consumer receives and sends binary frames, in order with text frames', async (t) => {
+  class Mixed extends Consumer {
+    override receive(text: string) {
+      this.send(text.toUpperCase())
     }
-    const { app } = await channelsApp(t, { '/ws/mixed': Mixed, '/ws/echo': Echo })
-    const socket = communicate(app, '/ws/mixed', { as: ada })
-    await socket.connect()
-    socket.send(Buffer.of(1, 2, 3))
-    socket.send('a text')
-    socket.send(Buffer.alloc(300, 7))
-    t.same(await socket.receiveBytes(), Buffer.of(3, 2, 1))
-    t.equal(await socket.receiveText(), 'A TEXT')
-    t.same(await socket.receiveBytes(), Buffer.alloc(300, 7))
-    await socket.disconnect()
+    override receiveBytes(bytes: Buffer) {
+      this.sendBytes(bytes.toReversed())
+    }
+  }
+  const { app } = await channelsApp(t, { '/ws/mixed': Mixed, '/ws/echo': Echo })
+  const socket = communicate(app, '/ws/mixed', { as: ada })
+  await socket.connect()
+  socket.send(Buffer.of(1, 2, 3))
+  socket.send('a text')
+  socket.send(Buffer.alloc(300, 7))
+  t.same(await socket.receiveBytes(), Buffer.of(3, 2, 1))
+  t.equal(await socket.receiveText(), 'A TEXT')
+  t.same(await socket.receiveBytes(), Buffer.alloc(300, 7))
+  await socket.disconnect()
 
-    const echo = communicate(app, '/ws/echo', { as: ada })
-    await echo.connect()
-    echo.send(Buffer.of(1))
-    t.equal(await echo.closed(), 1003, 'one that has no receiveBytes closes')
-  },
-)
+  const echo = communicate(app, '/ws/echo', { as: ada })
+  await echo.connect()
+  echo.send(Buffer.of(1))
+  t.equal(await echo.closed(), 1003, 'a consumer without receiveBytes closes')
+})
 
-t.test('a function says what a socket does, with events, texts and JSON', async (t) => {
+t.test('a function defines what a socket does with events, texts and JSON', async (t) => {
   const { app } = await channelsApp(t, {
     '/ws/shout': (socket) => ({
       connect: () => socket.groupAdd('shouts'),
@@ -104,7 +101,7 @@ t.test('a function says what a socket does, with events, texts and JSON', async 
   await Promise.all([one.disconnect(), other.disconnect(), visitor.disconnect()])
 })
 
-t.test('headers stay as they came, however many different ones come', async (t) => {
+t.test('headers stay as they were, however many different ones arrive', async (t) => {
   const sent = (client: number) => ({
     host: 'localhost',
     cookie: `session=${client}`,
@@ -119,7 +116,7 @@ t.test('headers stay as they came, however many different ones come', async (t) 
   )
 })
 
-t.test('a consumer knows its path, parameters, query, headers, address and who is there', async (t) => {
+t.test('a consumer knows its path, parameters, query, headers, address and identity', async (t) => {
   class Scoped extends Consumer {
     override connect() {
       const { path, params, query, headers, client, identity } = this.scope
@@ -153,7 +150,7 @@ t.test('a consumer knows its path, parameters, query, headers, address and who i
   })
 })
 
-t.test('who is not signed in is closed with 4001, and the consumer is not even made', async (t) => {
+t.test('a client that is not signed in is closed with 4001, and no consumer is made', async (t) => {
   const notes = new Notes()
   class Members extends Echo {
     override connect() {
@@ -171,7 +168,7 @@ t.test('who is not signed in is closed with 4001, and the consumer is not even m
   t.same(notes.list, [])
 })
 
-t.test('a consumer may admit people who are not signed in, and then has no identity', async (t) => {
+t.test('a consumer may accept clients that are not signed in, and then has no identity', async (t) => {
   class Open extends Echo {
     static override readonly anonymous = true
     override connect() {
@@ -192,7 +189,7 @@ t.test('a consumer may admit people who are not signed in, and then has no ident
   t.match(logged, [{ level: ERROR, err: { message: /nobody is signed in/ } }])
 })
 
-t.test('connect may refuse, and says why with a close code', async (t) => {
+t.test('connect may refuse, with a close code as the reason', async (t) => {
   class Door extends Echo {
     override async connect() {
       await settled()
@@ -212,7 +209,7 @@ t.test('connect may refuse, and says why with a close code', async (t) => {
   t.same(logged, [])
 })
 
-t.test('what is sent before a refusal arrives, and nothing sent after it', async (t) => {
+t.test('a frame sent before a refusal arrives, and one sent after it does not', async (t) => {
   class Refusing extends Consumer {
     override connect() {
       this.send('"before"')
@@ -228,7 +225,7 @@ t.test('what is sent before a refusal arrives, and nothing sent after it', async
   await t.rejects(socket.receive(), { code: CloseCode.forbidden })
 })
 
-/** A consumer that notes all that happens to it, and whose `connect` waits. */
+/** A consumer that notes everything that happens to it, and whose `connect` waits. */
 function noting(opened: Promise<void>) {
   const notes = new Notes()
   class Noting extends Consumer {
@@ -255,7 +252,7 @@ function noting(opened: Promise<void>) {
   return { notes, Noting }
 }
 
-t.test('frames and events that come while connect is at work wait for it, in their order', async (t) => {
+t.test('frames and events that arrive while connect runs wait for it, in order', async (t) => {
   const { opened, open } = gate()
   const { notes, Noting } = noting(opened)
   const { app } = await channelsApp(t, { '/ws/noting': Noting })
@@ -285,7 +282,7 @@ t.test('frames and events that come while connect is at work wait for it, in the
   ])
 })
 
-t.test('many frames sent at once are kept, in order, while connect is at work', async (t) => {
+t.test('many frames sent at once are kept in order while connect runs', async (t) => {
   const { opened, open } = gate()
   const { notes, Noting } = noting(opened)
   const { app } = await channelsApp(t, { '/ws/noting': Noting }, { limits: { framesPerSecond: 0 } })
@@ -327,7 +324,7 @@ for (const how of ['refuse', 'throw']) {
   })
 }
 
-t.test('nothing more is delivered to a consumer that closed or failed', async (t) => {
+t.test('nothing more is delivered to a consumer that has closed or failed', async (t) => {
   const notes = new Notes()
   class Closing extends Consumer {
     override async receive(text: string) {
@@ -354,7 +351,7 @@ t.test('nothing more is delivered to a consumer that closed or failed', async (t
   t.same(notes.list, ['close', 'disconnect', 'throw', 'disconnect'])
 })
 
-t.test('disconnect waits for what runs, and what waited is forgotten', async (t) => {
+t.test('disconnect waits for what is running, and what was waiting is dropped', async (t) => {
   const { opened, open } = gate()
   const notes = new Notes()
   class Slow extends Consumer {
@@ -381,7 +378,7 @@ t.test('disconnect waits for what runs, and what waited is forgotten', async (t)
   t.same(notes.list, ['one begins', 'one ends', 'disconnect 4321'])
 })
 
-t.test('a connection that goes while connect is at work is disconnected once, after it', async (t) => {
+t.test('a connection that ends while connect runs is disconnected once, after that', async (t) => {
   const { opened, open } = gate()
   const { notes, Noting } = noting(opened)
   const { app } = await channelsApp(t, { '/ws/noting': Noting })
@@ -418,7 +415,7 @@ t.test('disconnect runs once, however the connection ended', async (t) => {
   t.equal(notes.list.filter((note) => note.startsWith('disconnect')).length, ends.length + 1)
 })
 
-t.test('an event goes to the method of exactly the name of its type', async (t) => {
+t.test('an event is handled by the method with exactly the name of its type', async (t) => {
   const notes = new Notes()
   class Listening extends Consumer {
     override async connect() {
@@ -467,7 +464,7 @@ const forged = [
   '.',
 ]
 
-t.test('no event can reach a method of the lifecycle, or anything that is no handler', async (t) => {
+t.test('no event can reach a lifecycle method, or anything that is not a handler', async (t) => {
   const notes = new Notes()
   class Guarded extends JsonConsumer {
     readonly 'test.field' = 'no method'
@@ -519,7 +516,7 @@ t.test('an event without a handler fails the consumer in a test', async (t) => {
 })
 
 t.test(
-  'a consumer that is too slow for its events loses those beyond a thousand, and nobody else does',
+  'a consumer too slow for its events loses those beyond a thousand, without affecting others',
   async (t) => {
     const { opened, open } = gate()
     const notes = new Notes()
@@ -605,7 +602,7 @@ const failures = [
 
 for (const failure of failures) {
   t.test(
-    `a failure (${failure}) closes that socket with 1011, is logged, and hurts nobody else`,
+    `a failure (${failure}) closes that socket with 1011, is logged, and affects nobody else`,
     async (t) => {
       const { app, logged, metric } = await channelsApp(t, { '/ws/failing': Failing })
       const neighbour = communicate(app, '/ws/failing', { as: bob })
@@ -637,7 +634,7 @@ for (const failure of failures) {
 }
 
 for (const failure of ['disconnect at once', 'disconnect later']) {
-  t.test(`a failure (${failure}) is logged and hurts nobody`, async (t) => {
+  t.test(`a failure (${failure}) is logged and affects nobody`, async (t) => {
     const { app, logged } = await channelsApp(t, { '/ws/failing': Failing })
     const neighbour = communicate(app, '/ws/failing', { as: bob })
     await neighbour.connect()
@@ -653,7 +650,7 @@ for (const failure of ['disconnect at once', 'disconnect later']) {
   })
 }
 
-t.test('a close code or reason that no frame can carry is a failure of that consumer', async (t) => {
+t.test('a close code or reason that does not fit in a frame is a failure of the consumer', async (t) => {
   class Careless extends Consumer {
     override receive(text: string) {
       if (text === 'code') this.close(1006)
@@ -674,7 +671,7 @@ t.test('a close code or reason that no frame can carry is a failure of that cons
   }
 })
 
-t.test('the channel of a connection that is gone is closed, so that it is in no group', async (t) => {
+t.test('the channel of a closed connection is closed, and in no group any more', async (t) => {
   const notes = new Notes()
   class Member extends Consumer {
     override async connect() {
@@ -734,7 +731,7 @@ async function strict(t: Test) {
   return { ...server, socket }
 }
 
-t.test('a frame that fits its schema is handed on, with the usual type where it names none', async (t) => {
+t.test('a frame that fits its schema is handled, with the default type if it has none', async (t) => {
   const { socket } = await strict(t)
   socket.send({ text: 'hi', id: 'a-1' })
   t.same(await socket.receive(), { type: 'taken', frame: { type: 'say', text: 'hi', id: 'a-1' } })
@@ -744,7 +741,7 @@ t.test('a frame that fits its schema is handed on, with the usual type where it 
   t.match(await socket.receive(), { type: 'taken' }, 'a character is a code point')
 })
 
-t.test('frames whose types have no method of their own all go to one, after the same checks', async (t) => {
+t.test('frames without a method for their type all go to one method, after the same checks', async (t) => {
   class Board extends JsonConsumer implements Receives<Say>, ReceivesOther<Exclude<StrictFrame, Say>> {
     static override readonly frames = compileFrames(schemas, 'say')
 
@@ -770,7 +767,7 @@ t.test('frames whose types have no method of their own all go to one, after the 
   await socket.disconnect()
 })
 
-t.test('what is no JSON object is malformed, and the socket goes on', async (t) => {
+t.test('anything but a JSON object is malformed, and the socket stays open', async (t) => {
   const { socket, metric } = await strict(t)
   const frames = [
     '',
@@ -823,7 +820,7 @@ const invalid: readonly (readonly [frame: string, error: RegExp])[] = [
 ]
 
 for (const [frame, error] of invalid) {
-  t.test(`invalid, and told why: ${frame.slice(0, 60)}`, async (t) => {
+  t.test(`invalid, with the reason: ${frame.slice(0, 60)}`, async (t) => {
     const { socket } = await strict(t)
     socket.send(frame)
     const answer = await socket.receive()
@@ -842,33 +839,33 @@ t.test('a text with too many characters is too long', async (t) => {
   })
 })
 
-t.test('an error repeats the id of its frame, a number or the first 64 characters of a text', async (t) => {
-  const { socket } = await strict(t)
-  const answers = async (id: unknown) => {
-    socket.send({ text: '', id })
-    return socket.receive()
-  }
-  t.match(await answers('mine'), { code: 'invalid', id: 'mine' })
-  t.match(await answers('not an id but short'), { code: 'invalid', id: 'not an id but short' })
-  t.match(await answers('x'.repeat(65)), { code: 'invalid', id: 'x'.repeat(64) })
-  t.match(await answers(7), { code: 'invalid', id: 7 })
-  t.match(await answers({ toString: 1 }), { code: 'invalid', id: undefined })
-})
-
 t.test(
-  'a FrameError that a consumer throws is answered with its code and details, and counted',
+  'an error repeats the id of its frame, if it is a number or the first 64 characters of a text',
   async (t) => {
-    const { socket, logged, metric } = await strict(t)
-    socket.send({ type: 'fail', how: 'slowly' })
-    t.same(await socket.receive(), {
-      type: 'error',
-      code: 'internal',
-      error: 'this did not work',
-      hint: 'slowly',
-    })
-    t.equal(await metric('partyline_errors_total', { consumer: 'strict', code: 'internal' }), 1)
-    socket.send({ text: 'on we go' })
-    t.match(await socket.receive(), { type: 'taken' })
-    t.same(logged, [])
+    const { socket } = await strict(t)
+    const answers = async (id: unknown) => {
+      socket.send({ text: '', id })
+      return socket.receive()
+    }
+    t.match(await answers('mine'), { code: 'invalid', id: 'mine' })
+    t.match(await answers('not an id but short'), { code: 'invalid', id: 'not an id but short' })
+    t.match(await answers('x'.repeat(65)), { code: 'invalid', id: 'x'.repeat(64) })
+    t.match(await answers(7), { code: 'invalid', id: 7 })
+    t.match(await answers({ toString: 1 }), { code: 'invalid', id: undefined })
   },
 )
+
+t.test('a FrameError thrown by a consumer is answered with its code and details, and counted', async (t) => {
+  const { socket, logged, metric } = await strict(t)
+  socket.send({ type: 'fail', how: 'slowly' })
+  t.same(await socket.receive(), {
+    type: 'error',
+    code: 'internal',
+    error: 'this did not work',
+    hint: 'slowly',
+  })
+  t.equal(await metric('partyline_errors_total', { consumer: 'strict', code: 'internal' }), 1)
+  socket.send({ text: 'on we go' })
+  t.match(await socket.receive(), { type: 'taken' })
+  t.same(logged, [])
+})

@@ -1,8 +1,8 @@
 import { randomFrom } from '../support/random.ts'
 
-/** Chance that repeats itself: the same seed, the same rolls. */
+/** Random numbers that are the same for the same seed. */
 export class Dice {
-  /** From 0 up to, but not, 1. */
+  /** From 0 up to, but not including, 1. */
   readonly roll: () => number
 
   constructor(seed: number) {

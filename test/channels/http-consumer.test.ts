@@ -27,7 +27,7 @@ class Failing extends HttpConsumer {
   }
 }
 
-t.test('a request is answered by a consumer, piece by piece, with what comes for its group', async (t) => {
+t.test('a consumer answers a request piece by piece, with the events of its group', async (t) => {
   const { app, logged, listen, metric } = await channelsApp(t, {})
   app.httpConsumer('POST', '/lines/:about', Lines)
   app.httpConsumer('GET', '/failing', Failing)
@@ -42,7 +42,7 @@ t.test('a request is answered by a consumer, piece by piece, with what comes for
       ...(signal ? { signal } : {}),
     })
 
-  t.equal((await ask(undefined, '')).status, 401, 'a stranger is not answered')
+  t.equal((await ask(undefined, '')).status, 401, 'a stranger gets no answer')
   const answer = await ask()
   t.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8')
   await say('one', true)
@@ -64,9 +64,9 @@ t.test('a request is answered by a consumer, piece by piece, with what comes for
 
   const open = await ask()
   app.sockets.endSession(person('ada').session.id)
-  await t.rejects(open.text(), 'one whose session ends is cut off')
+  await t.rejects(open.text(), 'an answer is cut off when its session ends')
   await notes.has('ended with 4001')
   const last = await ask()
   await app.close()
-  await t.rejects(last.text(), 'and a stop waits for none')
+  await t.rejects(last.text(), 'and a stop does not wait for it')
 })

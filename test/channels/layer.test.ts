@@ -3,14 +3,14 @@ import t from 'tap'
 import { MemoryLayer } from '../../src/channels/layers/memory.ts'
 import { testLayer } from './conformance.ts'
 
-t.test('in memory', async (t) => {
+t.test('a layer in memory', async (t) => {
   testLayer(t, async (t) => {
     const layer = new MemoryLayer(pino({ enabled: false }))
     t.teardown(() => layer.close())
     return layer
   })
 
-  t.test('what was under way at a flush does not reach those who join after it', async (t) => {
+  t.test('events in progress during a flush do not reach channels that join afterwards', async (t) => {
     const layer = new MemoryLayer(pino({ enabled: false }))
     const received: string[] = []
     const channel = layer.newChannel((event) => received.push(event.type) > 0)

@@ -13,7 +13,7 @@ import { settled } from '../support/notes.ts'
 
 const GROUP = 'room'
 
-/** Time that goes on when a test says so, and what the group was told by then. */
+/** Presence with a clock that tests advance, and the announcements so far. */
 async function presenceOf(t: Test, times: Partial<LiveTimes> = { gather: 10, grace: 100 }) {
   const log = pino({ enabled: false })
   const layer = new MemoryLayer(log)
@@ -31,7 +31,7 @@ async function presenceOf(t: Test, times: Partial<LiveTimes> = { gather: 10, gra
     leave: (name: string, connection = `${name}.1`) => presence.leave(GROUP, name, connection),
     names: () => presence.list(GROUP, 200).names,
     async pass(milliseconds: number) {
-      // One by one, for the timers that are set by timers.
+      // One by one, because timers set other timers.
       for (let passed = 0; passed < milliseconds; passed += 1) {
         mock.timers.tick(1)
         for (let turn = 0; turn < 3; turn += 1) await Promise.resolve()
@@ -40,7 +40,7 @@ async function presenceOf(t: Test, times: Partial<LiveTimes> = { gather: 10, gra
   }
 }
 
-t.test('who comes is listed at once, and told to the group as one difference', async (t) => {
+t.test('a newcomer is listed at once, and newcomers are announced together', async (t) => {
   const { join, names, told, pass } = await presenceOf(t)
   for (const name of ['cyd', 'ada', 'bob']) join(name)
   t.same(names(), ['ada', 'bob', 'cyd'])
@@ -52,7 +52,7 @@ t.test('who comes is listed at once, and told to the group as one difference', a
   t.equal(told.length, 1)
 })
 
-t.test('somebody with two tabs comes once and stays until both are closed', async (t) => {
+t.test('a person with two tabs joins once, and stays until both are closed', async (t) => {
   const { join, leave, names, told, pass } = await presenceOf(t)
   join('ada', 'one')
   await pass(10)
@@ -70,7 +70,7 @@ t.test('somebody with two tabs comes once and stays until both are closed', asyn
   t.same(told.slice(1), [{ joined: [], left: ['ada'] }])
 })
 
-t.test('who leaves is told to have left only after the grace, and is listed until then', async (t) => {
+t.test('a person is announced as gone only after the grace period, and listed until then', async (t) => {
   const { join, leave, names, told, pass } = await presenceOf(t)
   join('ada')
   await pass(10)
@@ -83,7 +83,7 @@ t.test('who leaves is told to have left only after the grace, and is listed unti
   t.same(told[1], { joined: [], left: ['ada'] })
 })
 
-t.test('a reload is not told, whenever within the grace it comes', async (t) => {
+t.test('a reload within the grace period is not announced', async (t) => {
   const { join, leave, told, pass } = await presenceOf(t)
   join('ada', 'first')
   await pass(10)
@@ -96,17 +96,20 @@ t.test('a reload is not told, whenever within the grace it comes', async (t) => 
   t.same(told, [{ joined: ['ada'], left: [] }])
 })
 
-t.test('who came and went within one gathering is told to have come, and then to have left', async (t) => {
-  const { join, leave, told, pass } = await presenceOf(t)
-  join('ada')
-  leave('ada')
-  await pass(10)
-  t.same(told, [{ joined: ['ada'], left: [] }])
-  await pass(500)
-  t.same(told.slice(1), [{ joined: [], left: ['ada'] }])
-})
+t.test(
+  'a person who joins and leaves within one interval is announced as joined, then as gone',
+  async (t) => {
+    const { join, leave, told, pass } = await presenceOf(t)
+    join('ada')
+    leave('ada')
+    await pass(10)
+    t.same(told, [{ joined: ['ada'], left: [] }])
+    await pass(500)
+    t.same(told.slice(1), [{ joined: [], left: ['ada'] }])
+  },
+)
 
-t.test('who was gone before anyone was told is not mentioned', async (t) => {
+t.test('a person who left before anybody was told is not announced', async (t) => {
   const { join, leave, names, told, pass } = await presenceOf(t, { gather: 100, grace: 10 })
   join('ada')
   leave('ada')
@@ -116,7 +119,7 @@ t.test('who was gone before anyone was told is not mentioned', async (t) => {
   t.same(names(), ['bob'])
 })
 
-t.test('comings and goings of one moment are one difference', async (t) => {
+t.test('people who join and leave at the same moment are announced together', async (t) => {
   const { join, leave, told, pass } = await presenceOf(t)
   join('ada')
   join('bob')
@@ -129,7 +132,7 @@ t.test('comings and goings of one moment are one difference', async (t) => {
   t.same(told.slice(1), [{ joined: ['cyd'], left: ['ada', 'bob'] }])
 })
 
-t.test('who comes back after having left is told to have come', async (t) => {
+t.test('a person who returns after having left is announced again', async (t) => {
   const { join, leave, told, pass } = await presenceOf(t)
   join('ada')
   await pass(10)
@@ -140,7 +143,7 @@ t.test('who comes back after having left is told to have come', async (t) => {
   t.same(told[2], { joined: ['ada'], left: [] })
 })
 
-t.test('leaving twice, or from where one never was, is nothing', async (t) => {
+t.test('leaving twice, or a group that one was never in, has no effect', async (t) => {
   const { join, leave, presence, names, told, pass } = await presenceOf(t)
   join('ada', 'one')
   join('ada', 'two')
@@ -155,14 +158,14 @@ t.test('leaving twice, or from where one never was, is nothing', async (t) => {
   t.equal(told.length, 1)
 })
 
-t.test('a list gives the first names of the alphabet, and counts all', async (t) => {
+t.test('a list has the first names in alphabetical order, and the number of all', async (t) => {
   const { join, presence } = await presenceOf(t)
   for (const name of ['dan', 'cyd', 'ada', 'bob']) join(name)
   t.same(presence.list(GROUP, 2), { names: ['ada', 'bob'], count: 4 })
   t.same(presence.list('elsewhere', 2), { names: [], count: 0 })
 })
 
-t.test('a list is in order whatever the order of coming and going', async (t) => {
+t.test('a list is sorted, in whatever order people join and leave', async (t) => {
   const { join, leave, names, pass } = await presenceOf(t)
   const people = Array.from({ length: 50 }, (_, number) => `person-${(number * 37) % 50}`)
   for (const name of people) join(name)
@@ -172,13 +175,13 @@ t.test('a list is in order whatever the order of coming and going', async (t) =>
   t.same(names(), people.slice(30).sort())
 })
 
-t.test('a group has a name that every layer could carry', async (t) => {
+t.test('a group needs a name that every layer can carry', async (t) => {
   const { presence } = await presenceOf(t)
   for (const bad of ['a b', 'x'.repeat(91)]) t.throws(() => presence.join(bad, 'ada', 'one'), TypeError)
   await presence.join('x'.repeat(90), 'ada', 'one')
 })
 
-t.test('groups know nothing of each other', async (t) => {
+t.test('groups do not affect each other', async (t) => {
   const { join, presence, told, pass } = await presenceOf(t)
   join('ada')
   presence.join('elsewhere', 'bob', 'bob.1')
@@ -187,7 +190,7 @@ t.test('groups know nothing of each other', async (t) => {
   t.same(presence.list('elsewhere', 200).names, ['bob'])
 })
 
-t.test('nothing is told once presence is closed', async (t) => {
+t.test('nothing is announced once presence is closed', async (t) => {
   const { join, leave, presence, told, pass } = await presenceOf(t)
   join('ada')
   await pass(10)
@@ -198,7 +201,7 @@ t.test('nothing is told once presence is closed', async (t) => {
   t.equal(told.length, 1)
 })
 
-t.test('a layer that fails costs the difference, not the process', async (t) => {
+t.test('a layer that fails loses the announcement, but does not stop the process', async (t) => {
   const { join, layer, pass, names } = await presenceOf(t)
   t.intercept(layer, 'groupSendLocal', { value: () => Promise.reject(new Error('the layer is away')) })
   join('ada')
@@ -206,7 +209,7 @@ t.test('a layer that fails costs the difference, not the process', async (t) => 
   t.same(names(), ['ada'])
 })
 
-t.test('consumers are told who comes and goes, one of two tabs excepted', async (t) => {
+t.test('consumers are told who joins and leaves, once for two tabs', async (t) => {
   class Room extends Consumer {
     override async connect() {
       await this.groupAdd(GROUP)
@@ -235,7 +238,7 @@ t.test('consumers are told who comes and goes, one of two tabs excepted', async 
   t.same(await ada.receive(), { joined: [], left: ['bob'] })
 })
 
-/** Live state whose values last for a second of a time that goes on when a test says so. */
+/** Live state with values that last for a second, on a clock that tests advance. */
 async function liveStateOf(t: Test, { keys = 3 } = {}) {
   const log = pino({ enabled: false })
   const layer = new MemoryLayer(log)
@@ -249,7 +252,7 @@ async function liveStateOf(t: Test, { keys = 3 } = {}) {
   return {
     state,
     entries: () => state.list(GROUP, 9).entries,
-    /** What was told while so much time went by. */
+    /** The announcements during so many milliseconds. */
     async pass(milliseconds: number) {
       for (let passed = 0; passed < milliseconds; passed += 1) {
         mock.timers.tick(1)
@@ -260,7 +263,7 @@ async function liveStateOf(t: Test, { keys = 3 } = {}) {
   }
 }
 
-t.test('live state tells the newest value of a key, gathered, and when it is gone', async (t) => {
+t.test('live state sends the newest value of each key, collected, and when it is gone', async (t) => {
   const { state, entries, pass } = await liveStateOf(t)
   state.set(GROUP, 'ada', 'one', '1,1')
   state.set(GROUP, 'ada', 'one', '1,2')
@@ -272,13 +275,13 @@ t.test('live state tells the newest value of a key, gathered, and when it is gon
   const first = { type: 'cursor.changed', set: { ada: '1,2', bob: '9,9' }, gone: [] }
   t.same(await pass(10), [first])
   state.set(GROUP, 'ada', 'one', '1,2')
-  t.same(await pass(20), [], 'the same again is no news')
+  t.same(await pass(20), [], 'setting the same value again is not sent')
   state.set(GROUP, 'ada', 'one', '1,3')
   state.clear(GROUP, 'bob', 'two')
   t.same(await pass(10), [{ type: 'cursor.changed', set: { ada: '1,3' }, gone: ['bob'] }])
 })
 
-t.test('a value ends by itself, unless it is set again', async (t) => {
+t.test('a value expires unless it is set again', async (t) => {
   const { state, entries, pass } = await liveStateOf(t)
   state.set(GROUP, 'ada', 'one', '1,1')
   await pass(900)
@@ -289,7 +292,7 @@ t.test('a value ends by itself, unless it is set again', async (t) => {
   t.same(entries(), [])
 })
 
-t.test('a key that two connections hold has the value of the last one, and outlives either', async (t) => {
+t.test('a key set by two connections has the last value, and outlives either of them', async (t) => {
   const { state, entries } = await liveStateOf(t)
   state.set(GROUP, 'ada', 'one', '1,1')
   state.set(GROUP, 'ada', 'two', '2,2')
@@ -298,11 +301,11 @@ t.test('a key that two connections hold has the value of the last one, and outli
   t.same(entries(), [['ada', '1,1']])
 })
 
-t.test('a group holds so many keys, and a value so many characters', async (t) => {
+t.test('a group has a limit of keys, and a value one of characters', async (t) => {
   const { state, entries } = await liveStateOf(t, { keys: 1 })
   t.ok(state.set(GROUP, 'ada', 'one', '1,1'))
   t.notOk(state.set(GROUP, 'bob', 'two', '2,2'))
-  t.ok(state.set(GROUP, 'ada', 'one', '1,3'), 'one that is there changes')
+  t.ok(state.set(GROUP, 'ada', 'one', '1,3'), 'an existing key can change')
   t.same(entries(), [['ada', '1,3']])
   t.throws(() => state.set(GROUP, 'ada', 'one', '100,100'), /at most 5 characters/)
 })

@@ -6,7 +6,7 @@ export interface SheetLine {
   readonly id: string
   readonly name: string
   readonly number: number
-  /** The name that it adds; empty: none. */
+  /** The name that it adds, or empty. */
   readonly uses: string
   readonly position: number
   readonly removed: boolean
@@ -25,7 +25,7 @@ interface Edit {
   readonly after: ReadonlyMap<number, SheetLine>
 }
 
-/** More lines would take long, and show nothing more. */
+/** More lines would take longer without testing more. */
 const MOST = 30
 
 const NAMES = ['a', 'b', 'c', 'd']
@@ -44,7 +44,7 @@ export class RandomSheet {
     this.#dice = dice
   }
 
-  /** Begins again with these lines, as the store has them; edits that came after `rev` are not known. */
+  /** Starts again with these lines, as the store has them. Edits after `rev` are forgotten. */
   load(lines: readonly SheetLine[], rev: number): void {
     this.#lines = new Map(lines.map((line) => [line.seq, line]))
     const values = valuesOf(this.#lines)
@@ -129,7 +129,7 @@ export class RandomSheet {
       .map((line) => ({ ...line, name: renamed(line.name), uses: renamed(line.uses) }))
   }
 
-  /** Undo, or, of an undo, redo: where the lines still stand as that edit left them. */
+  /** Undoes an edit, or redoes an undone one, if its lines are still as it left them. */
   #takeBack(undo: boolean): SheetLine[] {
     const edit = this.#dice.pick(this.#edits.filter(({ isUndo }) => isUndo !== undo))
     if (!edit || [...edit.after].some(([seq, line]) => this.#lines.get(seq) !== line)) return []

@@ -4,17 +4,17 @@ import { startRedisCluster, withRedis } from '../support/redis.ts'
 import { isBack, join, onlooker, openLayer, say } from '../support/redis-layer.ts'
 import { testLayer, testProcesses } from './conformance.ts'
 
-t.test('over a Redis Cluster', withRedis, async (t) => {
+t.test('a layer over a Redis Cluster', withRedis, async (t) => {
   const { url, nodes } = await startRedisCluster(t)
 
-  t.test('the layer keeps its promises', async (t) => {
+  t.test('it keeps the promises of every layer', async (t) => {
     const make = async (t: Test) => (await openLayer(t, url)).layer
     testLayer(t, make)
     testProcesses(t, make)
   })
 
   t.test(
-    'a slot that goes to another node takes its subscriptions along, though nodes learn of it late',
+    'a slot that moves to another node keeps its subscriptions, even if nodes learn of it late',
     async (t) => {
       const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
       const heard = await join(other.layer, 'room.1')
@@ -41,20 +41,20 @@ t.test('over a Redis Cluster', withRedis, async (t) => {
     },
   )
 
-  t.test('a node that is lost', async (t) => {
+  t.test('a lost node', async (t) => {
     const [one, other] = await Promise.all([openLayer(t, url), openLayer(t, url)])
     const rooms = Array.from({ length: 30 }, (_, room) => `room.${room}`)
     const heard = await Promise.all(rooms.map((room) => join(other.layer, room)))
     const near = await Promise.all(rooms.map((room) => join(one.layer, room)))
 
-    t.test('is told, and members in one process go on', async (t) => {
+    t.test('its loss is reported, and members in one process still reach each other', async (t) => {
       await nodes[1]?.kill()
       await eventually('the loss is seen', () => !one.layer.connected() && !other.layer.connected())
       for (const room of rooms) await say(one.layer, room, 1)
       t.ok(near.every((numbers) => numbers.includes(1)))
     })
 
-    t.test('has its subscriptions again when it is back', async (t) => {
+    t.test('its subscriptions are restored when it is back', async (t) => {
       const first = other.back()
       await nodes[1]?.start()
       await isBack(one, other)

@@ -12,8 +12,8 @@ import { startRedis, withRedis } from '../support/redis.ts'
 import { isBack, join, onlooker, openLayer, say } from '../support/redis-layer.ts'
 import { testLayer, testProcesses } from './conformance.ts'
 
-t.test('an address of Redis', async (t) => {
-  t.test('says where, who and which database, in four forms', async (t) => {
+t.test('addresses of Redis', async (t) => {
+  t.test('an address gives the hosts, user, password and database, in four forms', async (t) => {
     const nobody = { username: undefined, password: undefined, database: 0, name: '' }
     const cases = {
       'redis://host': { ...nobody, kind: 'single', tls: false, nodes: [{ host: 'host', port: 6379 }] },
@@ -47,7 +47,7 @@ t.test('an address of Redis', async (t) => {
     for (const [url, address] of Object.entries(cases)) t.same(readRedisAddress(url), address, url)
   })
 
-  t.test('that is none is a TypeError, which does not repeat it', async (t) => {
+  t.test('an invalid address is a TypeError that does not repeat it', async (t) => {
     const wrong = ['host', 'redis://', 'redis://a,b', 'redis://a:0', 'redis://a:65536', 'redis://a/x']
     wrong.push('redis+sentinel://a', 'redis+cluster://a/1', 'redis://a?b=c', 'http://a', 'redis://a/0/1')
     for (const url of wrong) t.throws(() => readRedisAddress(url), TypeError, url)
@@ -55,14 +55,14 @@ t.test('an address of Redis', async (t) => {
   })
 })
 
-t.test('over Redis', withRedis, async (t) => {
+t.test('a layer over Redis', withRedis, async (t) => {
   const redis = await startRedis(t)
   const make = async (t: Test) => (await openLayer(t, redis.url)).layer
   testLayer(t, make)
   testProcesses(t, make)
 })
 
-t.test('a process subscribes once to a group, while it has members', withRedis, async (t) => {
+t.test('a process subscribes to a group once, as long as it has members', withRedis, async (t) => {
   const redis = await startRedis(t)
   const { layer } = await openLayer(t, redis.url)
   const client = onlooker(t, redis)
@@ -91,7 +91,7 @@ t.test('Partylines with different databases on one Redis do not hear each other'
   t.same(heard, [2])
 })
 
-t.test('what others publish in our names harms nobody, and is complained of once', withRedis, async (t) => {
+t.test('messages that others publish in our names do no harm, and are logged once', withRedis, async (t) => {
   const redis = await startRedis(t)
   const { layer, logged } = await openLayer(t, redis.url)
   const client = onlooker(t, redis)
@@ -113,7 +113,7 @@ t.test('what others publish in our names harms nobody, and is complained of once
 })
 
 t.test(
-  'a start without Redis says so in one line, works alone, and finds it when it comes',
+  'a start without Redis says so in one line, works alone, and connects when Redis is up',
   withRedis,
   async (t) => {
     const redis = await startRedis(t, ['--requirepass', 'hunter2'])
@@ -139,7 +139,7 @@ t.test(
   },
 )
 
-t.test('a wrong password is told in the same line, and not repeated', withRedis, async (t) => {
+t.test('a wrong password is reported in the same line, without repeating it', withRedis, async (t) => {
   const redis = await startRedis(t, ['--requirepass', 'right'])
   const { layer, logged } = await openLayer(t, redis.url.replace('//', '//:hunter2@'))
   t.notOk(layer.connected())
@@ -148,23 +148,27 @@ t.test('a wrong password is told in the same line, and not repeated', withRedis,
   t.notMatch(logged.join(), 'hunter2')
 })
 
-t.test('a Redis that takes nothing is away, with its own words, until it does', withRedis, async (t) => {
-  const redis = await startRedis(t)
-  const client = onlooker(t, redis)
-  const states = {
-    OOM: ['maxmemory', '1', '0'],
-    NOREPLICAS: ['min-replicas-to-write', '1', '0'],
-  } as const
-  for (const [code, [setting, off, on]] of Object.entries(states)) {
-    const { layer, logged } = await openLayer(t, redis.url)
-    await client.config('SET', setting, off)
-    await eventually('it is away', () => !layer.connected())
-    t.match(logged.join(''), new RegExp(`REDIS_URL: Redis at \\S+ refuses \\(${code}`))
-    await client.config('SET', setting, on)
-    await eventually('it is back', () => layer.connected())
-    t.equal(logged.length, 2)
-  }
-})
+t.test(
+  'a Redis that accepts no writes counts as away, with its own reason, until it does',
+  withRedis,
+  async (t) => {
+    const redis = await startRedis(t)
+    const client = onlooker(t, redis)
+    const states = {
+      OOM: ['maxmemory', '1', '0'],
+      NOREPLICAS: ['min-replicas-to-write', '1', '0'],
+    } as const
+    for (const [code, [setting, off, on]] of Object.entries(states)) {
+      const { layer, logged } = await openLayer(t, redis.url)
+      await client.config('SET', setting, off)
+      await eventually('it is away', () => !layer.connected())
+      t.match(logged.join(''), new RegExp(`REDIS_URL: Redis at \\S+ refuses \\(${code}`))
+      await client.config('SET', setting, on)
+      await eventually('it is back', () => layer.connected())
+      t.equal(logged.length, 2)
+    }
+  },
+)
 
 t.test('while Redis is away', withRedis, async (t) => {
   const redis = await startRedis(t)
@@ -172,12 +176,12 @@ t.test('while Redis is away', withRedis, async (t) => {
   const [near, far] = [await join(one.layer, 'room.1'), await join(other.layer, 'room.1')]
   const first = one.back()
 
-  t.test('members in one process hear each other, once and in order', async (t) => {
+  t.test('members in one process get each other’s events, once and in order', async (t) => {
     const numbers = Array.from({ length: 300 }, (_, number) => number)
     for (const number of numbers) {
       await say(one.layer, 'room.1', number)
       if (number === 100) await redis.kill()
-      // Each takes a turn, so that Redis's end is seen between them.
+      // One turn for each, so that the end of Redis is noticed between them.
       await new Promise((resolve) => setImmediate(resolve))
     }
     t.same(near, numbers)
@@ -185,37 +189,34 @@ t.test('while Redis is away', withRedis, async (t) => {
   })
 
   let late: number[] = []
-  t.test('one can join and leave', async () => {
+  t.test('channels can join and leave groups', async () => {
     late = await join(other.layer, 'room.2')
     const channel = other.layer.newChannel(() => true)
     await other.layer.groupAdd('room.3', channel)
     await other.layer.groupDiscard('room.3', channel)
   })
 
-  t.test(
-    'and when it is back, all who joined hear the others, and were told to look what they missed',
-    async (t) => {
-      await redis.start()
-      await isBack(one, other)
-      t.ok(one.back() > first)
+  t.test('when Redis is back, everyone gets later events and is told to look for missed ones', async (t) => {
+    await redis.start()
+    await isBack(one, other)
+    t.ok(one.back() > first)
 
-      await say(one.layer, 'room.1', 1_000)
-      await say(one.layer, 'room.2', 2_000)
+    await say(one.layer, 'room.1', 1_000)
+    await say(one.layer, 'room.2', 2_000)
 
-      await eventually('the events', () => far.includes(1_000) && late.includes(2_000))
-      t.same(
-        far,
-        [...new Set(far)].sort((one, other) => one - other),
-        'what had waited comes first, and nothing twice',
-      )
-      t.equal(one.logged.length, 2, one.logged.join())
-      const client = onlooker(t, redis)
-      t.same(await client.pubsub('CHANNELS', '*room.3'), [])
-    },
-  )
+    await eventually('the events', () => far.includes(1_000) && late.includes(2_000))
+    t.same(
+      far,
+      [...new Set(far)].sort((one, other) => one - other),
+      'waiting events come first, and none twice',
+    )
+    t.equal(one.logged.length, 2, one.logged.join())
+    const client = onlooker(t, redis)
+    t.same(await client.pubsub('CHANNELS', '*room.3'), [])
+  })
 })
 
-t.test('whoever is told that Redis is back hears what is said from then on', withRedis, async (t) => {
+t.test('a process that is told that Redis is back misses nothing from then on', withRedis, async (t) => {
   const redis = await startRedis(t)
   const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
   const heard = await join(other.layer, 'room.1')
@@ -229,7 +230,7 @@ t.test('whoever is told that Redis is back hears what is said from then on', wit
   }
 })
 
-t.test('a Redis that hangs holds nobody up', withRedis, async (t) => {
+t.test('a Redis that hangs does not block anybody', withRedis, async (t) => {
   const redis = await startRedis(t)
   const watched = await openLayer(t, redis.url)
   const { layer } = watched
@@ -240,7 +241,7 @@ t.test('a Redis that hangs holds nobody up', withRedis, async (t) => {
   await say(layer, 'room.1', 1)
   t.same(near, [1])
   await joining
-  t.notOk(layer.connected(), 'who joins waits no longer than until the loss is seen')
+  t.notOk(layer.connected(), 'joining waits no longer than until the loss is noticed')
 
   redis.resume()
   await isBack(watched)
@@ -254,7 +255,7 @@ t.test('a Redis that hangs holds nobody up', withRedis, async (t) => {
 })
 
 t.test(
-  'what waits for Redis is bounded: the oldest is dropped, which is told and counted',
+  'events that wait for Redis are bounded: the oldest is dropped, logged and counted',
   withRedis,
   async (t) => {
     const redis = await startRedis(t)
@@ -278,7 +279,7 @@ t.test(
   },
 )
 
-t.test('a process that has stopped reading harms no other', withRedis, async (t) => {
+t.test('a process that has stopped reading does not affect others', withRedis, async (t) => {
   const redis = await startRedis(t)
   const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
   const heard = await join(other.layer, 'room.1')
@@ -306,7 +307,7 @@ t.test('a layer closes at once while Redis is away, and delivers nothing more', 
   t.same(near, [1])
 })
 
-t.test('what is said just before a layer closes still arrives', withRedis, async (t) => {
+t.test('events sent just before a layer closes still arrive', withRedis, async (t) => {
   const redis = await startRedis(t)
   const [one, other] = await Promise.all([openLayer(t, redis.url), openLayer(t, redis.url)])
   const heard = await join(other.layer, 'room.1')
@@ -316,7 +317,7 @@ t.test('what is said just before a layer closes still arrives', withRedis, async
 })
 
 t.test(
-  'feeds lose, double and reorder nothing while Redis comes and goes under load',
+  'feeds neither lose, repeat nor reorder anything while Redis restarts under load',
   withRedis,
   async (t) => {
     const redis = await startRedis(t)
@@ -346,7 +347,7 @@ t.test(
       for (let turn = 0; load.on; turn += 1) {
         const stream = (turn % streams.length) + 1
         await feeds.publish(stream, table.commit(stream, (turn % 3) + 1))
-        // Somebody's line breaks now and then, and is there again with what it had.
+        // Now and then a connection breaks, and is restored with what it had received.
         const left = turn % 50 === 0 ? readers[(turn + index) % readers.length] : undefined
         left?.feed.unfollow(left.reader)
         await new Promise((resolve) => setImmediate(resolve))
@@ -371,7 +372,7 @@ t.test(
   },
 )
 
-/** Streams of which nothing is edited. */
+/** Streams in which nothing is edited. */
 class Table implements FeedSource<Change> {
   readonly #revs = new Map<number, number>()
 

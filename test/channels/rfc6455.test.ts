@@ -8,7 +8,7 @@ import { type FrameParts, frameBytes, RawSocket } from '../support/raw-socket.ts
 
 const [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG] = [0x0, 0x1, 0x2, 0x8, 0x9, 0xa]
 
-/** The server takes no larger message. */
+/** The largest message that the server accepts, in bytes. */
 const LARGEST = 64 * 1024
 
 class Echo extends Consumer {
@@ -30,7 +30,7 @@ type How = 'at once' | 'byte by byte'
 
 interface Case extends Sent {
   readonly name: string
-  /** The code with which the server closes; undefined: it goes on. */
+  /** The code that the server closes with, or undefined if it does not close. */
   readonly closed?: number
 }
 
@@ -300,7 +300,7 @@ for (const [category, cases] of Object.entries({
   t.test(category, async (t) => {
     for (const { name, closed, ...sent } of cases) {
       for (const how of ['at once', 'byte by byte'] as const) {
-        // Byte by byte is for what is short.
+        // Byte by byte only for short cases.
         if (how === 'byte by byte' && bytesOf(sent.sent).length > 200) continue
         t.same(await answerTo(sent, how), outcome(sent.back, closed), `${name}, ${how}`)
       }
@@ -308,8 +308,8 @@ for (const [category, cases] of Object.entries({
   })
 }
 
-t.test('lengths in more bytes than they need are understood, as other servers do', async (t) => {
-  // RFC 6455, section 5.2, wants the fewest. `ws` does not look, and nothing depends on it.
+t.test('lengths in more bytes than necessary are understood, as by other servers', async (t) => {
+  // RFC 6455, section 5.2, requires the fewest bytes. `ws` does not check, and nothing depends on it.
   for (const lengthBytes of [2, 8] as const)
     t.same(await answerTo({ sent: text('hello', { lengthBytes }), back: hello }, 'at once'), outcome(hello))
 })
@@ -319,8 +319,8 @@ function outcome(frames: readonly string[] = [], closed?: number): readonly stri
 }
 
 /**
- * Sends bytes on a connection of their own.
- * @returns the frames that came back, and what became of the connection: a ping asks whether it is still open
+ * Sends bytes on their own connection.
+ * @returns the frames that came back, and the state of the connection, which a ping tests
  */
 async function answerTo({ sent, back: expected = [] }: Sent, how: How): Promise<string[]> {
   const socket = await RawSocket.open(url)
@@ -329,7 +329,7 @@ async function answerTo({ sent, back: expected = [] }: Sent, how: How): Promise<
     else await socket.writePieces(bytes, 1)
   }
   const received: string[] = []
-  /** @returns what became of it, or undefined after so many frames */
+  /** @returns the state of the connection, or undefined after so many frames */
   const receive = async (count: number): Promise<string | undefined> => {
     while (received.length < count) {
       const frame = await socket.next()

@@ -7,7 +7,7 @@ import { channelsApp, ERROR, WARNING } from '../support/channels.ts'
 import { Notes } from '../support/notes.ts'
 
 t.test(
-  'what is sent to the channel of a worker is handled there, and answered to whoever asked',
+  'a task sent to the channel of a worker is handled there, and its sender gets the answer',
   async (t) => {
     class Asking extends Consumer {
       override receive(text: string) {
@@ -56,7 +56,7 @@ t.test(
   },
 )
 
-t.test('consumers of different layers do not meet, though their groups are called the same', async (t) => {
+t.test('consumers on different layers are separate, even if their groups have the same name', async (t) => {
   class Usual extends Consumer {
     override connect() {
       return this.groupAdd('group')

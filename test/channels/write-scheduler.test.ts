@@ -3,11 +3,11 @@ import t, { type Test } from 'tap'
 import { FanOut, type Receiver } from '../../src/channels/sockets/fan-out.ts'
 import { MEASURED_OVER, WriteScheduler } from '../../src/channels/sockets/write-scheduler.ts'
 
-/** How many frames of one crowd do not wait, and for how many milliseconds fewer do. */
+/** How many frames for one audience do not wait, and how many milliseconds fewer ones do. */
 const ENOUGH = 8
 const PATIENCE = 32
 
-/** Notes what is written to it, a write an entry. */
+/** Notes each write as an entry. */
 class Listener implements Receiver {
   readonly writes: string[] = []
 
@@ -21,7 +21,7 @@ class Listener implements Receiver {
   left(): void {}
 }
 
-/** A scheduler on a clock that stands still until a test moves it, in a process as busy as a test likes, and rooms that use it. */
+/** A scheduler on a clock that tests advance, in a process as busy as a test wants, and rooms that use it. */
 function stage(t: Test, utilization = 0) {
   const clock = { now: 1_000 }
   const load = { utilization }
@@ -44,7 +44,7 @@ function tell(audience: FanOut, text: string): void {
   for (const character of text) audience.send(Buffer.from(character))
 }
 
-/** A busy process, and a room that has just been written to. */
+/** A busy process with a room that has just been written to. */
 async function busyStage(t: Test) {
   const { room, ...rest } = stage(t, 0.9)
   const known = room(3)
@@ -53,7 +53,7 @@ async function busyStage(t: Test) {
   return { ...rest, room, ...known }
 }
 
-t.test('what is said in a turn is written when it ends, once for each listener', async (t) => {
+t.test('frames of one turn are written when it ends, once for each listener', async (t) => {
   const { room } = stage(t)
   const { listeners, say } = room(2)
   for (const text of ['ab', 'c', 'd']) {
@@ -63,7 +63,7 @@ t.test('what is said in a turn is written when it ends, once for each listener',
   for (const { writes } of listeners) t.same(writes, ['ab', 'c', 'd'])
 })
 
-t.test('in a busy process frames for those who were just written to share a write', async (t) => {
+t.test('in a busy process, frames for recent listeners share a write', async (t) => {
   const { clock, timers, listeners, say } = await busyStage(t)
   for (const text of ['b', 'c']) {
     say(text)
@@ -80,7 +80,7 @@ t.test('in a busy process frames for those who were just written to share a writ
   for (const { writes } of listeners) t.same(writes, ['a', 'bc'])
 })
 
-t.test('frames do not wait for more than enough of them', async (t) => {
+t.test('frames do not wait when there are enough of them', async (t) => {
   const { listeners, say } = await busyStage(t)
   const many = 'bcdefghi'
   t.equal(many.length, ENOUGH)
@@ -93,7 +93,7 @@ t.test('frames do not wait for more than enough of them', async (t) => {
 })
 
 t.test(
-  'a room is woken for when its own time is over, again and again while the process is busy',
+  'a room is written when its own delay is over, again and again while the process is busy',
   async (t) => {
     const { clock, timers, listeners, say } = await busyStage(t)
     clock.now += 10
@@ -113,7 +113,7 @@ t.test(
   },
 )
 
-t.test('what goes to one place goes before what is written to all', async (t) => {
+t.test('frames for one receiver are written before frames for all', async (t) => {
   const { scheduler, room } = stage(t)
   const order: string[] = []
   const audience = new FanOut(scheduler)
@@ -126,7 +126,7 @@ t.test('what goes to one place goes before what is written to all', async (t) =>
   t.same(order, ['one place', 'all', 'in a hurry'])
 })
 
-t.test('a room in which little is said does not wait, however busy the process is', async (t) => {
+t.test('a quiet room does not wait, however busy the process is', async (t) => {
   const { room } = await busyStage(t)
   const { listeners, say } = room(2)
   say('b')
@@ -135,7 +135,7 @@ t.test('a room in which little is said does not wait, however busy the process i
 })
 
 t.test(
-  'a process that is busy no longer writes when the turn ends, and one that is again does not',
+  'a process writes at the end of the turn when it is no longer busy, and waits when it is again',
   async (t) => {
     const { clock, load, listeners, say } = await busyStage(t)
     const at = async (milliseconds: number, utilization: number, text: string) => {
@@ -146,14 +146,15 @@ t.test(
     }
     await at(MEASURED_OVER, 0.5, 'b')
     await at(MEASURED_OVER + 1, 0.9, 'c')
-    for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c'], 'which is not looked at all the time')
+    for (const { writes } of listeners)
+      t.same(writes, ['a', 'b', 'c'], 'the load is not measured all the time')
     await at(2 * MEASURED_OVER, 0.9, 'd')
     await at(2 * MEASURED_OVER + 1, 0.9, 'e')
     for (const { writes } of listeners) t.same(writes, ['a', 'b', 'c', 'd'])
   },
 )
 
-t.test('one may be ahead of the others, and gets nothing twice', async (t) => {
+t.test('a listener may be ahead of the others, and gets nothing twice', async (t) => {
   const { clock, timers, audience, listeners, say } = await busyStage(t)
   const [first, second, third] = listeners
   if (!first || !second || !third) throw new Error('somebody is missing')
@@ -174,7 +175,7 @@ t.test('one may be ahead of the others, and gets nothing twice', async (t) => {
   t.same(third.writes, ['a', 'bc', 'd'])
 })
 
-t.test('those who are equally far ahead share one buffer', async (t) => {
+t.test('listeners that are equally far ahead share one buffer', async (t) => {
   const { audience, say } = await busyStage(t)
   const buffers = new Set<Buffer>()
   const others = Array.from({ length: 5 }, () => ({
@@ -189,26 +190,29 @@ t.test('those who are equally far ahead share one buffer', async (t) => {
   await turnEnded()
 })
 
-t.test('who is added twice, or leaves and comes back, gets what is said while they are there', async (t) => {
-  const { clock, timers, audience, listeners, say } = await busyStage(t)
-  const [twice, back] = listeners
-  if (!twice || !back) throw new Error('somebody is missing')
-  say('b')
-  await turnEnded()
-  audience.add(twice)
-  audience.flushTo(back)
-  audience.delete(back)
-  say('c')
-  audience.add(back)
-  say('d')
-  await turnEnded()
-  clock.now += PATIENCE
-  timers[0]?.run()
-  t.same(twice.writes, ['a', 'bcd'])
-  t.same(back.writes, ['a', 'b', 'd'])
-})
+t.test(
+  'a listener that is added twice, or leaves and returns, gets the frames while it is there',
+  async (t) => {
+    const { clock, timers, audience, listeners, say } = await busyStage(t)
+    const [twice, back] = listeners
+    if (!twice || !back) throw new Error('somebody is missing')
+    say('b')
+    await turnEnded()
+    audience.add(twice)
+    audience.flushTo(back)
+    audience.delete(back)
+    say('c')
+    audience.add(back)
+    say('d')
+    await turnEnded()
+    clock.now += PATIENCE
+    timers[0]?.run()
+    t.same(twice.writes, ['a', 'bcd'])
+    t.same(back.writes, ['a', 'b', 'd'])
+  },
+)
 
-t.test('a newcomer gets what is said from now on, and who has left gets nothing', async (t) => {
+t.test('a newcomer gets only later frames, and a listener that has left gets none', async (t) => {
   const { clock, timers, audience, listeners, say } = await busyStage(t)
   const [leaver] = listeners
   const newcomer = new Listener()
