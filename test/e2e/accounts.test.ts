@@ -4,7 +4,7 @@ import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
 
-t.test('a person makes an account, lands on the rooms, opens the lobby and speaks', inBrowser, async (t) => {
+t.test('a person creates an account, gets to the rooms, opens the lobby and writes', inBrowser, async (t) => {
   const server = await startServer(t)
   const page = await (await openBrowser(t, server.visitor())).newPage()
 
@@ -24,7 +24,7 @@ t.test('a person makes an account, lands on the rooms, opens the lobby and speak
 })
 
 t.test(
-  'a person signs up with their name, is shown by it to others, and changes it',
+  'a person signs up with their name, is shown to others with it, and changes it',
   inBrowser,
   async (t) => {
     const server = await startServer(t)
@@ -37,7 +37,7 @@ t.test(
     await eventually('the username is suggested', async () => (await username.inputValue()) === 'zoe-mueller')
     await username.fill('zoe')
     await page.getByLabel('Name', { exact: true }).fill('Zoë Müller-Lüdenscheidt')
-    t.equal(await username.inputValue(), 'zoe', 'one that was typed stays')
+    t.equal(await username.inputValue(), 'zoe', 'a username that was typed stays')
     await page.getByLabel('Password').fill(PASSWORD)
     await page.getByRole('button', { name: 'Sign up' }).click()
     const zoe = new RoomPage(page)
@@ -72,7 +72,7 @@ t.test(
   },
 )
 
-t.test('lists of people show a new status at once, also after the line was lost', inBrowser, async (t) => {
+t.test('lists of people show a new status at once, even after a lost connection', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const context = await openBrowser(t, await server.person('bob'), { expected: OUTAGE })
@@ -95,7 +95,7 @@ t.test('lists of people show a new status at once, also after the line was lost'
   for (const place of pages) await place.locator(':scope:empty').waitFor({ state: 'attached' })
 })
 
-t.test('a person is found among all, and written to', inBrowser, async (t) => {
+t.test('a person finds another among all people and writes to them', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   await server.person('bob')

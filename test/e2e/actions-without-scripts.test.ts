@@ -6,7 +6,7 @@ import { sayAll } from '../support/room-page.ts'
 import { untilFound } from '../support/search.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('without JavaScript one can do to a message all that can be done', inBrowser, async (t) => {
+t.test('without JavaScript, every action on a message can be done', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const [visitor, bob] = [await server.person('ada'), await server.person('bob')]
   const room = await newRoom(visitor, 'Kiln')
@@ -59,7 +59,7 @@ t.test('without JavaScript one can do to a message all that can be done', inBrow
 })
 
 t.test(
-  'without JavaScript one finds messages and files, and stops who is disruptive',
+  'without JavaScript, a person finds messages and files, and can stop disruptive people',
   inBrowser,
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })

@@ -8,7 +8,7 @@ import { SheetPage } from '../support/sheet-page.ts'
 import { PASSWORD, Visitor } from '../support/visitor.ts'
 
 t.test(
-  'what somebody wrote is not sent for who signed in after them, and is sent when they are back',
+  'unsent messages are kept for their author when another person signs in, and sent later',
   inBrowser,
   async (t) => {
     const server = await startServer(t)
@@ -27,7 +27,7 @@ t.test(
       .banner()
       .getByText('You are now signed in as bob. What ada wrote here has not been sent')
       .waitFor()
-    t.equal(await ada.composer.inputValue(), 'half a thought', 'to be copied')
+    t.equal(await ada.composer.inputValue(), 'half a thought', 'so that it can be copied')
     t.equal(await ada.page.locator('.message.pending', { hasText: 'from ada' }).count(), 1)
     await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
     await ada.live()
@@ -42,34 +42,38 @@ t.test(
   },
 )
 
-t.test('a sheet keeps what somebody calculated from who signed in after them', inBrowser, async (t) => {
-  const server = await startServer(t)
-  await server.person('bob')
-  const line = await Line.open(t, server.address)
-  const visitor = new Visitor(line.address)
-  await visitor.signUp('ada')
-  const ada = await SheetPage.open(t, visitor, { expected: OUTAGE })
-  line.cut()
-  await ada.calculate('12*7')
-  const context = ada.page.context()
-  await context.setOffline(true)
-  line.mend()
-  await signInAs(context, 'bob', server.address, line.address)
-  await context.setOffline(false)
+t.test(
+  'unsent lines of a sheet are kept for their author when another person signs in',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    await server.person('bob')
+    const line = await Line.open(t, server.address)
+    const visitor = new Visitor(line.address)
+    await visitor.signUp('ada')
+    const ada = await SheetPage.open(t, visitor, { expected: OUTAGE })
+    line.cut()
+    await ada.calculate('12*7')
+    const context = ada.page.context()
+    await context.setOffline(true)
+    line.mend()
+    await signInAs(context, 'bob', server.address, line.address)
+    await context.setOffline(false)
 
-  await ada.page.locator('#banner').getByText('You are now signed in as bob').waitFor()
-  await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
-  await ada.live()
-  await ada.calculate('1+1')
-  await ada.showsJust(['2'])
+    await ada.page.locator('#banner').getByText('You are now signed in as bob').waitFor()
+    await ada.page.getByRole('link', { name: 'Open this page as bob' }).click()
+    await ada.live()
+    await ada.calculate('1+1')
+    await ada.showsJust(['2'])
 
-  await signInAs(context, 'ada', server.address, line.address)
-  await ada.page.goto('/calculator')
-  await ada.showsJust(['84'])
-})
+    await signInAs(context, 'ada', server.address, line.address)
+    await ada.page.goto('/calculator')
+    await ada.showsJust(['84'])
+  },
+)
 
 t.test(
-  'a server that does not look at whom a page is for cannot make it speak for another',
+  'even a server that does not check whom a page is for cannot make it post for another person',
   inBrowser,
   async (t) => {
     const server = await startServer(t)
@@ -92,7 +96,7 @@ t.test(
   },
 )
 
-/** Signs somebody in in this browser, in place of whoever is. */
+/** Signs another person in with this browser. */
 async function signInAs(context: BrowserContext, name: string, server: string, seen: string): Promise<void> {
   const person = new Visitor(server)
   await person.signIn(name, PASSWORD)

@@ -3,7 +3,7 @@ import { eventually, inBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('nothing of a message is quoted whose sender one has blocked', inBrowser, async (t) => {
+t.test('a message of a blocked person is not quoted', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const [visitor, bob] = [await server.person('ada'), await server.person('bob')]
   await bob.post('/rooms/lobby/messages', { message: 'an unkindness' })
@@ -22,10 +22,10 @@ t.test('nothing of a message is quoted whose sender one has blocked', inBrowser,
   await phone.page.getByText('whom you blocked').waitFor()
   await laptop.composer.fill('an answer')
   await eventually('the draft came', async () => (await phone.composer.inputValue()) === 'an answer')
-  t.equal(await mode(phone).innerText(), 'Replying to bob', 'also where the draft came from another device')
+  t.equal(await mode(phone).innerText(), 'Replying to bob', 'also if the draft came from another device')
 })
 
-t.test('that somebody is typing goes at once when one blocks them', inBrowser, async (t) => {
+t.test('the notice that somebody is typing disappears when they are blocked', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const [visitor, person] = [await server.person('ada'), await server.person('bob')]
   const ada = await RoomPage.open(t, visitor)
@@ -35,5 +35,5 @@ t.test('that somebody is typing goes at once when one blocks them', inBrowser, a
   for (const { page } of [ada, cleo]) await page.getByText('bob is typing…').waitFor()
   await visitor.post('/people/bob/block', { on: 'on' })
   await ada.page.getByText('bob is typing…').waitFor({ state: 'hidden' })
-  t.equal(await cleo.page.locator('#typing').textContent(), 'bob is typing…', 'others see it still')
+  t.equal(await cleo.page.locator('#typing').textContent(), 'bob is typing…', 'others still see it')
 })

@@ -10,10 +10,10 @@ import { startServer } from '../support/server.ts'
 import { SheetPage } from '../support/sheet-page.ts'
 import { Visitor } from '../support/visitor.ts'
 
-// One server for all, since evaluators take long to start: every test has people and rooms of its own.
+// One server for all tests, since evaluators take long to start. Every test has its own people and rooms.
 const server = await startServer(t, { RATE_LIMIT: '0' })
 
-t.test('the value stands beside the line before Enter, and Enter keeps it', inBrowser, async (t) => {
+t.test('the value is shown beside the line while typing, and Enter keeps it', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('ada'))
 
   await ada.input.pressSequentially('12*7')
@@ -27,23 +27,19 @@ t.test('the value stands beside the line before Enter, and Enter keeps it', inBr
   await ada.showsJust(['84', '42'])
 })
 
-t.test(
-  'half of an expression is no mistake while it is typed, and one after a pause',
-  inBrowser,
-  async (t) => {
-    const ada = await SheetPage.open(t, await server.person('bea'))
+t.test('half an expression is not an error while typing, but one after a pause', inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('bea'))
 
-    await ada.input.pressSequentially('2 + 3')
-    await ada.previews('5')
-    await ada.input.pressSequentially(' *')
-    t.equal(await ada.fault.textContent(), '', 'nothing is said at once')
-    await ada.fault.getByText('Something is missing at the end.').waitFor()
-    await ada.input.pressSequentially(' 4')
-    await ada.previews('14')
-  },
-)
+  await ada.input.pressSequentially('2 + 3')
+  await ada.previews('5')
+  await ada.input.pressSequentially(' *')
+  t.equal(await ada.fault.textContent(), '', 'nothing is shown at once')
+  await ada.fault.getByText('Something is missing at the end.').waitFor()
+  await ada.input.pressSequentially(' 4')
+  await ada.previews('14')
+})
 
-t.test("two people see the same lines on a room's sheet, and who wrote them", inBrowser, async (t) => {
+t.test('two people see the same lines on a room’s sheet, and who wrote them', inBrowser, async (t) => {
   const maker = await server.person('cleo')
   const room = await newRoom(maker, 'Statistics')
   const ada = await SheetPage.open(t, maker, { room })
@@ -61,39 +57,39 @@ t.test("two people see the same lines on a room's sheet, and who wrote them", in
   await bob.showsJust(['5', '25'])
 })
 
-t.test("a room leads to its sheet, the sheet back, and every page to one's own", inBrowser, async (t) => {
-  const page = await (await openBrowser(t, await server.person('dana'))).newPage()
-  await page.goto('/rooms/lobby')
-  await page.locator('.live-head').getByRole('link', { name: 'Calculator' }).click()
-  await page.getByRole('heading', { name: 'Lobby · Calculator' }).waitFor()
-  await page.getByRole('link', { name: 'Chat' }).click()
-  await page.getByRole('textbox', { name: 'Message to Lobby' }).waitFor()
-  await page.getByRole('navigation', { name: 'You' }).getByRole('link', { name: 'Calculator' }).click()
-  await page.getByRole('heading', { name: 'Your calculator' }).waitFor()
-})
-
 t.test(
-  '↑ and ↓ go through what one has calculated, and back to what one was typing',
+  'a room links to its sheet and back, and every page links to the personal one',
   inBrowser,
   async (t) => {
-    const ada = await SheetPage.open(t, await server.person('edith'))
-    for (const expression of ['1 + 1', '2 + 2']) await ada.calculate(expression)
-    await ada.showsJust(['2', '4'])
-
-    await ada.input.fill('half')
-    const seen: string[] = []
-    for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowDown', 'ArrowDown']) {
-      await ada.input.press(key)
-      seen.push(await ada.input.inputValue())
-    }
-    t.same(seen, ['2 + 2', '1 + 1', '1 + 1', '2 + 2', 'half', 'half'])
-    await ada.input.press('Escape')
-    t.equal(await ada.input.inputValue(), '')
+    const page = await (await openBrowser(t, await server.person('dana'))).newPage()
+    await page.goto('/rooms/lobby')
+    await page.locator('.live-head').getByRole('link', { name: 'Calculator' }).click()
+    await page.getByRole('heading', { name: 'Lobby · Calculator' }).waitFor()
+    await page.getByRole('link', { name: 'Chat' }).click()
+    await page.getByRole('textbox', { name: 'Message to Lobby' }).waitFor()
+    await page.getByRole('navigation', { name: 'You' }).getByRole('link', { name: 'Calculator' }).click()
+    await page.getByRole('heading', { name: 'Your calculator' }).waitFor()
   },
 )
 
+t.test('↑ and ↓ go through earlier lines, and back to the one that is being typed', inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('edith'))
+  for (const expression of ['1 + 1', '2 + 2']) await ada.calculate(expression)
+  await ada.showsJust(['2', '4'])
+
+  await ada.input.fill('half')
+  const seen: string[] = []
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowDown', 'ArrowDown']) {
+    await ada.input.press(key)
+    seen.push(await ada.input.inputValue())
+  }
+  t.same(seen, ['2 + 2', '1 + 1', '1 + 1', '2 + 2', 'half', 'half'])
+  await ada.input.press('Escape')
+  t.equal(await ada.input.inputValue(), '')
+})
+
 t.test(
-  'a click on a value puts it where the caret is; an example is put in the line',
+  'a click on a value inserts it at the caret, and a click on an example fills the line',
   inBrowser,
   async (t) => {
     const ada = await SheetPage.open(t, await server.person('faye'))
@@ -105,11 +101,11 @@ t.test(
     await ada.input.fill('2 * ')
     await ada.page.locator('.value', { hasText: '220' }).click()
     await ada.previews('440')
-    t.equal(await ada.input.inputValue(), '2 * line1', 'as a reference, so that it follows')
+    t.equal(await ada.input.inputValue(), '2 * line1', 'as a reference, so that it follows changes')
   },
 )
 
-t.test("functions, units and the sheet's names are suggested while one types", inBrowser, async (t) => {
+t.test('functions, units and names of the sheet are suggested while typing', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('fay'))
   const options = ada.page.getByRole('option')
 
@@ -119,15 +115,15 @@ t.test("functions, units and the sheet's names are suggested while one types", i
   await ada.input.press('ArrowDown')
   await ada.page.getByRole('option', { name: /^rate/, selected: true }).waitFor()
   await ada.input.press('Enter')
-  t.equal(await ada.input.inputValue(), '2 rate', 'Enter takes what the arrows lead to')
+  t.equal(await ada.input.inputValue(), '2 rate', 'Enter accepts the option chosen with the arrows')
   await ada.previews('10')
   await ada.input.press('Escape')
-  t.equal(await ada.input.inputValue(), '', 'with the list closed, Escape empties the line as ever')
+  t.equal(await ada.input.inputValue(), '', 'with the list closed, Escape empties the line as usual')
 
   await ada.input.pressSequentially('sqr')
   await options.first().getByText('The square root').waitFor()
   await ada.input.press('Tab')
-  t.equal(await ada.input.inputValue(), 'sqrt(', 'Tab takes the first')
+  t.equal(await ada.input.inputValue(), 'sqrt(', 'Tab accepts the first option')
   t.equal(await options.count(), 0)
   await ada.input.pressSequentially('16)')
   await ada.previews('4')
@@ -141,10 +137,10 @@ t.test("functions, units and the sheet's names are suggested while one types", i
   await options.first().waitFor()
   await ada.input.press('Escape')
   t.equal(await options.count(), 0, 'Escape closes the list')
-  t.equal(await ada.input.inputValue(), '1 mil', 'and only that')
+  t.equal(await ada.input.inputValue(), '1 mil', 'and nothing else')
 })
 
-t.test('a page says what can be typed, on a phone too', inBrowser, async (t) => {
+t.test('a page lists what can be typed, on a phone too', inBrowser, async (t) => {
   const context = await openBrowser(t, await server.person('gil'), { viewport: { width: 360, height: 740 } })
   const page = await context.newPage()
   await page.goto('/calculator')
@@ -155,7 +151,7 @@ t.test('a page says what can be typed, on a phone too', inBrowser, async (t) => 
   t.same(await axeFindings(page), [])
 })
 
-t.test('Copy gives the full value, and says that it did', inBrowser, async (t) => {
+t.test('Copy copies the full value, and confirms it', inBrowser, async (t) => {
   const permissions = ['clipboard-read', 'clipboard-write']
   const ada = await SheetPage.open(t, await server.person('grace'), { permissions, locale: 'de-DE' })
   const copied = async (expression: string): Promise<string> => {
@@ -167,7 +163,7 @@ t.test('Copy gives the full value, and says that it did', inBrowser, async (t) =
     return ada.page.evaluate(() => navigator.clipboard.readText())
   }
   t.equal(await copied('2^100'), '1267650600228229401496703205376')
-  t.same(await ada.values(), ['1.267.650.600.228.229.401.496.703.205.376'], 'shown as the reader writes it')
+  t.same(await ada.values(), ['1.267.650.600.228.229.401.496.703.205.376'], 'in the notation of the reader')
   t.equal(await copied('1/3'), '0.3333333333333333')
   t.equal(await copied('[1,2;3,4]'), '[[1, 2], [3, 4]]')
   t.equal(await ada.page.locator('#spoken').textContent(), 'Copied')
@@ -176,7 +172,7 @@ t.test('Copy gives the full value, and says that it did', inBrowser, async (t) =
   const copy = line.locator('.copy')
   const isSeen = () => copy.evaluate((button) => getComputedStyle(button).opacity === '1')
   await ada.page.mouse.move(0, 0)
-  t.notOk(await isSeen(), 'no button stands at a line that nobody is at')
+  t.notOk(await isSeen(), 'there is no button on a line that nobody is at')
   await line.hover()
   t.ok(await isSeen())
   await ada.page.mouse.move(0, 0)
@@ -184,7 +180,7 @@ t.test('Copy gives the full value, and says that it did', inBrowser, async (t) =
   t.ok(await isSeen())
 })
 
-t.test('on a phone a long press on a line leads to Copy', inBrowser, async (t) => {
+t.test('on a phone, a long press on a line shows Copy', inBrowser, async (t) => {
   const permissions = ['clipboard-read', 'clipboard-write']
   const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, permissions }
   const ada = await SheetPage.open(t, await server.person('gwen'), phone)
@@ -206,7 +202,7 @@ t.test('on a phone a long press on a line leads to Copy', inBrowser, async (t) =
   t.equal(await ada.page.evaluate(() => navigator.clipboard.readText()), '42')
 })
 
-t.test('on a phone what is wrong with a line has its whole width', inBrowser, async (t) => {
+t.test('on a phone, an error has the whole width of its line', inBrowser, async (t) => {
   const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true }
   const ada = await SheetPage.open(t, await server.person('juno'), phone)
   await ada.calculate('1000000 * 3')
@@ -224,7 +220,7 @@ t.test('on a phone what is wrong with a line has its whole width', inBrowser, as
   t.notOk(await overflows(ada.page))
 })
 
-t.test('with little height the button that keeps a line stays in it', inBrowser, async (t) => {
+t.test('in a low window, the button that keeps a line stays inside it', inBrowser, async (t) => {
   const viewport = { width: 640, height: 400 }
   const ada = await SheetPage.open(t, await server.person('low'), { viewport })
   const [button, line] = await Promise.all(
@@ -233,7 +229,7 @@ t.test('with little height the button that keeps a line stays in it', inBrowser,
   t.ok((button?.y ?? 0) > (line?.y ?? 0), `${button?.y} below ${line?.y}`)
 })
 
-t.test('what is wrong with a line stays until something else is typed in it', inBrowser, async (t) => {
+t.test('an error stays until something else is typed in the line', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('jean'))
   await ada.calculate('rent = 3')
   await ada.showsJust(['3'])
@@ -257,7 +253,7 @@ t.test('what is wrong with a line stays until something else is typed in it', in
   t.equal(await fault.textContent(), await stored.textContent(), 'as it was before')
 })
 
-t.test('what is wrong is given back, with a caret under the character', inBrowser, async (t) => {
+t.test('a wrong expression is given back, with a caret below the error', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('hedy'))
 
   await ada.calculate('1 +* 2')
@@ -274,7 +270,7 @@ t.test('what is wrong is given back, with a caret under the character', inBrowse
   t.equal(await ada.fault.textContent(), '')
 })
 
-t.test('lines written while the line is down wait, and are kept when it is back', inBrowser, async (t) => {
+t.test('lines written while disconnected wait, and are kept after reconnecting', inBrowser, async (t) => {
   const line = await Line.open(t, server.address)
   const visitor = new Visitor(line.address)
   for (const [name, value] of (await server.person('ida')).cookies) visitor.cookies.set(name, value)
@@ -292,7 +288,7 @@ t.test('lines written while the line is down wait, and are kept when it is back'
   await ada.showsJust(['4', '5', '8'])
 })
 
-t.test('a screen reader is told what a line came to, and what others changed', inBrowser, async (t) => {
+t.test('a screen reader announces the value of a line, and changes by others', inBrowser, async (t) => {
   const maker = await server.person('joan')
   const room = await newRoom(maker, 'Spoken')
   const ada = await SheetPage.open(t, maker, { room })
@@ -306,7 +302,7 @@ t.test('a screen reader is told what a line came to, and what others changed', i
   t.equal(await ada.page.locator('[role=log], #timeline [aria-live]').count(), 0, 'and no log of everything')
 })
 
-t.test('an expression that is too long is refused in plain words as it is typed', inBrowser, async (t) => {
+t.test('an expression that is too long is refused in plain words while typing', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('kay'))
   const expression = `1${'+1'.repeat(500)}`
   await ada.calculate(expression)
@@ -317,7 +313,7 @@ t.test('an expression that is too long is refused in plain words as it is typed'
   t.equal(await ada.fault.textContent(), '')
 })
 
-t.test('without JavaScript lines are added, changed, moved and removed by form', inBrowser, async (t) => {
+t.test('without JavaScript, lines are added, changed, moved and removed with forms', inBrowser, async (t) => {
   const visitor = await server.person('lise')
   const context = await openBrowser(t, visitor, { javaScriptEnabled: false, expected: /status of 400/ })
   const page = await context.newPage()
@@ -369,7 +365,7 @@ t.test('without JavaScript lines are added, changed, moved and removed by form',
   t.same(await sheet.lines(), ['rent * 24', '1'])
 })
 
-t.test('what somebody types whom one has blocked does not show on a sheet', inBrowser, async (t) => {
+t.test('the typing of a blocked person is not shown on a sheet', inBrowser, async (t) => {
   const maker = await server.person('doro')
   const room = await newRoom(maker, 'Quiet')
   await calculateAll(await openSheet(maker, room), ['rent = 1250', 'rent * 12'])
@@ -386,7 +382,7 @@ t.test('what somebody types whom one has blocked does not show on a sheet', inBr
   await dieter.shows('rent * 12', '15,000')
   await doro.page.keyboard.type('0')
   await third.shows('rent * 12', '1,500,000')
-  // What came to one has come to the other, once the line is kept.
+  // What one has received, the other has too, once the line is kept.
   await doro.page.keyboard.press('Enter')
   await dieter.has(['rent = 125000', 'rent * 12'])
   t.same(await dieter.values(), ['125,000', '1,500,000'], 'a value is the same for all')
@@ -402,85 +398,93 @@ t.test('what somebody types whom one has blocked does not show on a sheet', inBr
   await dieter.page.locator('.draft').waitFor()
 })
 
-t.test('what depends on a line moves while it is typed, for everyone who looks', inBrowser, async (t) => {
-  const maker = await server.person('rosa')
-  const room = await newRoom(maker, 'Housekeeper')
-  await calculateAll(await openSheet(maker, room), [
-    'rent = 1250',
-    'power = 84.5',
-    'costs = rent + power',
-    'costs * 12',
-  ])
-  const ada = await SheetPage.open(t, maker, { room })
-  const bob = await SheetPage.open(t, await server.person('ruben'), { room })
+t.test(
+  'lines that depend on a line that is being typed change for everyone who is looking',
+  inBrowser,
+  async (t) => {
+    const maker = await server.person('rosa')
+    const room = await newRoom(maker, 'Housekeeper')
+    await calculateAll(await openSheet(maker, room), [
+      'rent = 1250',
+      'power = 84.5',
+      'costs = rent + power',
+      'costs * 12',
+    ])
+    const ada = await SheetPage.open(t, maker, { room })
+    const bob = await SheetPage.open(t, await server.person('ruben'), { room })
 
-  await ada.edit('rent = 1250')
-  for (let i = 0; i < 2; i += 1) await ada.page.keyboard.press('Backspace')
-  await ada.page.keyboard.type('95')
-  await ada.shows('costs * 12', '16,554')
-  await bob.shows('costs * 12', '16,554')
-  const draft = bob.line('rent = 1250').locator('.draft')
-  t.equal((await draft.textContent())?.trim(), 'rosa rent = 1295', 'whose, and what')
-  t.equal(await bob.page.locator('.draft-value').count(), 3, 'the line and those that depend on it')
-  t.same(await bob.values(), ['1,250', '84.5', '1,334.5', '16,014'], 'nothing is kept')
+    await ada.edit('rent = 1250')
+    for (let i = 0; i < 2; i += 1) await ada.page.keyboard.press('Backspace')
+    await ada.page.keyboard.type('95')
+    await ada.shows('costs * 12', '16,554')
+    await bob.shows('costs * 12', '16,554')
+    const draft = bob.line('rent = 1250').locator('.draft')
+    t.equal((await draft.textContent())?.trim(), 'rosa rent = 1295', 'whose, and what')
+    t.equal(await bob.page.locator('.draft-value').count(), 3, 'the line and those that depend on it')
+    t.same(await bob.values(), ['1,250', '84.5', '1,334.5', '16,014'], 'nothing is kept')
 
-  await ada.page.keyboard.press('Escape')
-  await bob.page.locator('.draft').waitFor({ state: 'detached' })
-  await bob.shows('costs * 12', '16,014')
+    await ada.page.keyboard.press('Escape')
+    await bob.page.locator('.draft').waitFor({ state: 'detached' })
+    await bob.shows('costs * 12', '16,014')
 
-  await ada.edit('rent = 1250')
-  await ada.page.keyboard.press('Backspace')
-  await ada.page.keyboard.press('Enter')
-  await bob.has(['rent = 125', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
-  await ada.page.keyboard.type('heat = 40')
-  await ada.page.keyboard.press('Enter')
-  await bob.has(['rent = 125', 'heat = 40', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
-  t.same(await bob.values(), ['125', '40', '84.5', '209.5', '2,514'])
-  await ada.page.keyboard.press('Escape')
-  await ada.page.keyboard.press('Control+z')
-  await ada.page.keyboard.press('Control+z')
-  await bob.has(['rent = 1250', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
-  await ada.page.keyboard.press('Control+Shift+z')
-  await bob.has(['rent = 125', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
+    await ada.edit('rent = 1250')
+    await ada.page.keyboard.press('Backspace')
+    await ada.page.keyboard.press('Enter')
+    await bob.has(['rent = 125', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
+    await ada.page.keyboard.type('heat = 40')
+    await ada.page.keyboard.press('Enter')
+    await bob.has(['rent = 125', 'heat = 40', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
+    t.same(await bob.values(), ['125', '40', '84.5', '209.5', '2,514'])
+    await ada.page.keyboard.press('Escape')
+    await ada.page.keyboard.press('Control+z')
+    await ada.page.keyboard.press('Control+z')
+    await bob.has(['rent = 1250', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
+    await ada.page.keyboard.press('Control+Shift+z')
+    await bob.has(['rent = 125', 'power = 84.5', 'costs = rent + power', 'costs * 12'])
 
-  await bob.page.setViewportSize({ width: 360, height: 740 })
-  const name = bob.page.locator('h1 bdi')
-  t.equal(
-    await name.evaluate((text) => text.getClientRects().length),
-    1,
-    "a phone has room for the room's name",
-  )
-})
+    await bob.page.setViewportSize({ width: 360, height: 740 })
+    const name = bob.page.locator('h1 bdi')
+    t.equal(
+      await name.evaluate((text) => text.getClientRects().length),
+      1,
+      "a phone has room for the room's name",
+    )
+  },
+)
 
-t.test('two people who change one line see both texts, and one of them chooses', inBrowser, async (t) => {
-  const maker = await server.person('sara')
-  const room = await newRoom(maker, 'Conflict')
-  await calculateAll(await openSheet(maker, room), ['rent = 1250', 'rent * 2'])
-  const ada = await SheetPage.open(t, maker, { room })
-  const bob = await SheetPage.open(t, await server.person('simon'), { room })
+t.test(
+  'two people who change the same line see both texts, and one of them chooses',
+  inBrowser,
+  async (t) => {
+    const maker = await server.person('sara')
+    const room = await newRoom(maker, 'Conflict')
+    await calculateAll(await openSheet(maker, room), ['rent = 1250', 'rent * 2'])
+    const ada = await SheetPage.open(t, maker, { room })
+    const bob = await SheetPage.open(t, await server.person('simon'), { room })
 
-  for (const [sheet, digit] of [
-    [ada, '1'],
-    [bob, '2'],
-  ] as const) {
-    await sheet.edit('rent = 1250')
-    await sheet.page.keyboard.type(digit)
-  }
-  await ada.page.keyboard.press('Enter')
-  await bob.line('rent = 12501').waitFor()
-  await bob.editor.press('Tab')
-  const versions = bob.page.getByRole('group', { name: 'Two versions of this line' })
-  await versions.waitFor()
-  t.match(await versions.textContent(), /Theirs rent = 12501\s*Yours rent = 12502/)
-  t.same(await ada.values(), ['12,501', '25,002'], 'what the first one wrote stands')
-  t.same(await axeFindings(bob.page), [])
-  await versions.getByRole('button', { name: 'Keep mine' }).press('Enter')
-  await ada.has(['rent = 12502', 'rent * 2'])
-  await bob.has(['rent = 12502', 'rent * 2'])
-  t.equal(await versions.count(), 0)
-})
+    for (const [sheet, digit] of [
+      [ada, '1'],
+      [bob, '2'],
+    ] as const) {
+      await sheet.edit('rent = 1250')
+      await sheet.page.keyboard.type(digit)
+    }
+    await ada.page.keyboard.press('Enter')
+    await bob.line('rent = 12501').waitFor()
+    await bob.editor.press('Tab')
+    const versions = bob.page.getByRole('group', { name: 'Two versions of this line' })
+    await versions.waitFor()
+    t.match(await versions.textContent(), /Theirs rent = 12501\s*Yours rent = 12502/)
+    t.same(await ada.values(), ['12,501', '25,002'], 'what the first one wrote stands')
+    t.same(await axeFindings(bob.page), [])
+    await versions.getByRole('button', { name: 'Keep mine' }).press('Enter')
+    await ada.has(['rent = 12502', 'rent * 2'])
+    await bob.has(['rent = 12502', 'rent * 2'])
+    t.equal(await versions.count(), 0)
+  },
+)
 
-t.test('on a phone both texts come into view, above the line for writing', inBrowser, async (t) => {
+t.test('on a phone, both texts are scrolled into view, above the input', inBrowser, async (t) => {
   const maker = await server.person('sybil')
   const room = await newRoom(maker, 'Conflict on a phone')
   const lines = [...Array.from({ length: 8 }, (_, index) => `a${index} = ${index}`), 'rent = 1250']
@@ -503,58 +507,62 @@ t.test('on a phone both texts come into view, above the line for writing', inBro
   t.ok(await choice.evaluate((button, top) => button.getBoundingClientRect().bottom <= top, top))
 })
 
-t.test('by the keyboard alone one walks, writes, moves, pastes and removes lines', inBrowser, async (t) => {
-  const permissions = ['clipboard-read', 'clipboard-write']
-  const ada = await SheetPage.open(t, await server.person('tess'), { permissions })
-  const { keyboard } = ada.page
-  for (const expression of ['# Food', 'bread = 3', 'cheese = 8', 'sum']) await ada.calculate(expression)
-  await ada.has(['# Food', 'bread = 3', 'cheese = 8', 'sum'])
+t.test(
+  'with the keyboard alone, a person moves through, writes, moves, pastes and removes lines',
+  inBrowser,
+  async (t) => {
+    const permissions = ['clipboard-read', 'clipboard-write']
+    const ada = await SheetPage.open(t, await server.person('tess'), { permissions })
+    const { keyboard } = ada.page
+    for (const expression of ['# Food', 'bread = 3', 'cheese = 8', 'sum']) await ada.calculate(expression)
+    await ada.has(['# Food', 'bread = 3', 'cheese = 8', 'sum'])
 
-  await ada.input.press('ArrowUp')
-  t.equal(await ada.editor.inputValue(), 'sum')
-  await keyboard.press('ArrowUp')
-  t.equal(await ada.editor.inputValue(), 'cheese = 8')
-  await keyboard.press('Alt+ArrowUp')
-  await ada.has(['# Food', 'cheese = 8', 'bread = 3', 'sum'])
-  t.equal(await ada.editor.inputValue(), 'cheese = 8', 'and one goes on writing in it')
-  await keyboard.press('End')
-  await keyboard.press('Backspace')
-  await keyboard.type('9')
-  await keyboard.press('Enter')
-  await ada.shows('sum', '12')
+    await ada.input.press('ArrowUp')
+    t.equal(await ada.editor.inputValue(), 'sum')
+    await keyboard.press('ArrowUp')
+    t.equal(await ada.editor.inputValue(), 'cheese = 8')
+    await keyboard.press('Alt+ArrowUp')
+    await ada.has(['# Food', 'cheese = 8', 'bread = 3', 'sum'])
+    t.equal(await ada.editor.inputValue(), 'cheese = 8', 'and one goes on writing in it')
+    await keyboard.press('End')
+    await keyboard.press('Backspace')
+    await keyboard.type('9')
+    await keyboard.press('Enter')
+    await ada.shows('sum', '12')
 
-  await ada.page.evaluate(() => navigator.clipboard.writeText('milk = 2\neggs = 4\r\nbutter = 5\n'))
-  await keyboard.press('Control+v')
-  await ada.has(['# Food', 'cheese = 9', 'milk = 2', 'eggs = 4', 'butter = 5', 'bread = 3', 'sum'])
-  await ada.shows('sum', '23')
-  await ada.line('sum').focus()
-  await keyboard.press('Control+z')
-  await ada.has(['# Food', 'cheese = 9', 'bread = 3', 'sum'])
+    await ada.page.evaluate(() => navigator.clipboard.writeText('milk = 2\neggs = 4\r\nbutter = 5\n'))
+    await keyboard.press('Control+v')
+    await ada.has(['# Food', 'cheese = 9', 'milk = 2', 'eggs = 4', 'butter = 5', 'bread = 3', 'sum'])
+    await ada.shows('sum', '23')
+    await ada.line('sum').focus()
+    await keyboard.press('Control+z')
+    await ada.has(['# Food', 'cheese = 9', 'bread = 3', 'sum'])
 
-  await ada.edit('cheese = 9')
-  await keyboard.press('Control+a')
-  await keyboard.press('Backspace')
-  await keyboard.press('Backspace')
-  await ada.has(['# Food', 'bread = 3', 'sum'])
-  t.equal(await ada.editor.inputValue(), '# Food', 'the line above is written next')
-  await keyboard.press('Tab')
-  t.equal(await ada.editor.inputValue(), 'bread = 3', 'a line is one stop of the Tab key')
-  await keyboard.press('Tab')
-  t.equal(await ada.editor.inputValue(), 'sum')
-  await keyboard.press('Escape')
-  const stops = await ada.page
-    .locator('.line[data-seq]')
-    .evaluateAll((lines) =>
-      lines.map(
-        (line) =>
-          [line, ...line.querySelectorAll<HTMLElement>('*')].filter(({ tabIndex }) => tabIndex >= 0).length,
-      ),
-    )
-  t.same(stops, [1, 1, 1], 'whether or not it is written')
-})
+    await ada.edit('cheese = 9')
+    await keyboard.press('Control+a')
+    await keyboard.press('Backspace')
+    await keyboard.press('Backspace')
+    await ada.has(['# Food', 'bread = 3', 'sum'])
+    t.equal(await ada.editor.inputValue(), '# Food', 'the line above is written next')
+    await keyboard.press('Tab')
+    t.equal(await ada.editor.inputValue(), 'bread = 3', 'a line is one stop of the Tab key')
+    await keyboard.press('Tab')
+    t.equal(await ada.editor.inputValue(), 'sum')
+    await keyboard.press('Escape')
+    const stops = await ada.page
+      .locator('.line[data-seq]')
+      .evaluateAll((lines) =>
+        lines.map(
+          (line) =>
+            [line, ...line.querySelectorAll<HTMLElement>('*')].filter(({ tabIndex }) => tabIndex >= 0).length,
+        ),
+      )
+    t.same(stops, [1, 1, 1], 'whether or not it is written')
+  },
+)
 
 t.test(
-  'a name leads to its definition, is renamed everywhere and chosen from a list',
+  'a name links to its definition, is renamed everywhere and chosen from a list',
   inBrowser,
   async (t) => {
     const ada = await SheetPage.open(t, await server.person('ursula'))
@@ -601,7 +609,7 @@ t.test(
 )
 
 t.test(
-  'what one changes while the line is down is sent when it is back, also after a reload',
+  'changes made while disconnected are sent after reconnecting, even after a reload',
   inBrowser,
   async (t) => {
     const line = await Line.open(t, server.address)
@@ -626,7 +634,7 @@ t.test(
   },
 )
 
-t.test('what is typed in a line is never thrown away', inBrowser, async (t) => {
+t.test('text typed in a line is never thrown away', inBrowser, async (t) => {
   const ada = await SheetPage.open(t, await server.person('vida'))
   const { keyboard } = ada.page
   for (const expression of ['a = 1', 'b = 2']) await ada.calculate(expression)
@@ -666,32 +674,36 @@ t.test('what is typed in a line is never thrown away', inBrowser, async (t) => {
   t.equal(await ada.input.inputValue(), 'half', 'the last line comes back after a reload')
 })
 
-t.test('the focus stays at the lines when one is removed, or not renamed after all', inBrowser, async (t) => {
-  const ada = await SheetPage.open(t, await server.person('vita'))
-  const { keyboard } = ada.page
-  for (const expression of ['a = 1', 'b = 2']) await ada.calculate(expression)
-  await ada.has(['a = 1', 'b = 2'])
+t.test(
+  'the focus stays in the lines when one is removed, or a renaming is cancelled',
+  inBrowser,
+  async (t) => {
+    const ada = await SheetPage.open(t, await server.person('vita'))
+    const { keyboard } = ada.page
+    for (const expression of ['a = 1', 'b = 2']) await ada.calculate(expression)
+    await ada.has(['a = 1', 'b = 2'])
 
-  await ada.edit('b = 2')
-  await keyboard.press('Home')
-  await ada.page.getByRole('button', { name: 'Rename (F2)' }).waitFor()
-  await keyboard.press('F2')
-  await ada.page.getByLabel('New name').waitFor()
-  await keyboard.press('Escape')
-  await ada.page.getByLabel('New name').waitFor({ state: 'hidden' })
-  t.ok(await ada.editor.evaluate((input) => input === document.activeElement), 'one goes on writing')
-  await keyboard.press('Escape')
-  await keyboard.press('Delete')
-  await ada.has(['a = 1'])
-  await keyboard.press('Enter')
-  t.equal(await ada.editor.inputValue(), 'a = 1', 'the line beside the removed one is chosen')
-  await keyboard.press('Enter')
-  await keyboard.type('c = 3')
-  await keyboard.press('Enter')
-  await ada.has(['a = 1', 'c = 3'])
-})
+    await ada.edit('b = 2')
+    await keyboard.press('Home')
+    await ada.page.getByRole('button', { name: 'Rename (F2)' }).waitFor()
+    await keyboard.press('F2')
+    await ada.page.getByLabel('New name').waitFor()
+    await keyboard.press('Escape')
+    await ada.page.getByLabel('New name').waitFor({ state: 'hidden' })
+    t.ok(await ada.editor.evaluate((input) => input === document.activeElement), 'one goes on writing')
+    await keyboard.press('Escape')
+    await keyboard.press('Delete')
+    await ada.has(['a = 1'])
+    await keyboard.press('Enter')
+    t.equal(await ada.editor.inputValue(), 'a = 1', 'the line beside the removed one is chosen')
+    await keyboard.press('Enter')
+    await keyboard.type('c = 3')
+    await keyboard.press('Enter')
+    await ada.has(['a = 1', 'c = 3'])
+  },
+)
 
-t.test('a change that is on its way can be changed, and undone', inBrowser, async (t) => {
+t.test('a change that is being sent can be changed again, and undone', inBrowser, async (t) => {
   const line = await Line.open(t, server.address)
   const visitor = new Visitor(line.address)
   for (const [name, value] of (await server.person('vlad')).cookies) visitor.cookies.set(name, value)
@@ -716,7 +728,7 @@ t.test('a change that is on its way can be changed, and undone', inBrowser, asyn
   await ada.has(['x = 40'])
 })
 
-t.test('a line is posted to the talk with its value', inBrowser, async (t) => {
+t.test('a line is posted in the chat with its value', inBrowser, async (t) => {
   const maker = await server.person('wanda')
   const room = await newRoom(maker, 'Posted')
   await calculateAll(await openSheet(maker, room), ['12*7'])
@@ -730,7 +742,7 @@ t.test('a line is posted to the talk with its value', inBrowser, async (t) => {
   await ada.page.locator('.message .text', { hasText: '12*7 = 84' }).waitFor()
 })
 
-t.test('a sheet of 1,100 lines opens whole, and a key in it takes little', inBrowser, async (t) => {
+t.test('a sheet of 1,100 lines opens whole, and handles a key quickly', inBrowser, async (t) => {
   const maker = await server.person('xena')
   const room = await newRoom(maker, 'Long')
   const expressions = Array.from({ length: 1_100 }, (_, index) => `n${index % 400} = ${index}`)
@@ -753,7 +765,7 @@ t.test('a sheet of 1,100 lines opens whole, and a key in it takes little', inBro
   t.ok(longest < 50, `the slowest of twenty keys took ${Math.round(longest)} ms`)
 })
 
-t.test('what changes while the lines of a long sheet are fetched is not lost', inBrowser, async (t) => {
+t.test('changes made while a long sheet is loading are not lost', inBrowser, async (t) => {
   const maker = await server.person('zora')
   const room = await newRoom(maker, 'Fetched')
   const socket = await openSheet(maker, room)
@@ -779,7 +791,7 @@ t.test('what changes while the lines of a long sheet are fetched is not lost', i
   t.same(await ada.lines(), [...changed, '8 * 8'])
 })
 
-t.test('at great zoom the lines have at least half of the screen', inBrowser, async (t) => {
+t.test('at high zoom, the lines have at least half of the screen', inBrowser, async (t) => {
   const visitor = await server.person('yann')
   await calculateAll(
     await openSheet(visitor),
@@ -796,7 +808,7 @@ t.test('at great zoom the lines have at least half of the screen', inBrowser, as
   t.not(composer, 'sticky', 'and none of it is covered')
 })
 
-t.test('axe finds nothing on a sheet, and it is never wider than its window', inBrowser, async (t) => {
+t.test('axe finds nothing on a sheet, which is never wider than its window', inBrowser, async (t) => {
   const maker = await server.person('abcdefghijklmnopqrstuvwxyz-01234')
   const room = await newRoom(maker, 'M'.repeat(80))
   const empty = await SheetPage.open(t, maker, { reducedMotion: 'reduce' })
@@ -826,7 +838,7 @@ t.test('axe finds nothing on a sheet, and it is never wider than its window', in
   t.equal(paper, 0, 'on paper: none of it is scrolled away')
 })
 
-t.test('a budget as it is shown in docs/budget.png', inBrowser, async (t) => {
+t.test('the budget that docs/budget.png shows', inBrowser, async (t) => {
   const [mira, oskar] = [await server.person('mira'), await server.person('oskar')]
   for (const name of ['Field trip', 'Library desk']) await newRoom(mira, name)
   const room = await newRoom(mira, 'Shared flat')
@@ -846,7 +858,7 @@ t.test('a budget as it is shown in docs/budget.png', inBrowser, async (t) => {
   await picture(sheet.page, 'budget.png')
 })
 
-t.test('an exercise as it is shown in docs/physics.png', inBrowser, async (t) => {
+t.test('the exercise that docs/physics.png shows', inBrowser, async (t) => {
   const noor = await server.person('noor')
   const lines = ['# A ball is thrown', 'mass = 145 g', 'v = 40 m/s', 'angle = 35°', 'g = 9.81 m/s^2']
   const asked = [
@@ -864,7 +876,7 @@ t.test('an exercise as it is shown in docs/physics.png', inBrowser, async (t) =>
   await picture(sheet.page, 'physics.png')
 })
 
-/** Takes a picture for the documentation, where that is asked for. */
+/** Takes a picture for the documentation if that is asked for. */
 async function picture(page: Page, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== '1') return
   await page.screenshot({ path: join(import.meta.dirname, '../../docs', name), caret: 'hide' })
@@ -889,7 +901,7 @@ async function check(t: Test, page: Page, what: string): Promise<void> {
   }
 }
 
-t.test('live values stand above the lines, and follow what scripts set', inBrowser, async (t) => {
+t.test('live values are shown above the lines, and follow what scripts set', inBrowser, async (t) => {
   const maker = await server.person('livia')
   const room = await newRoom(maker, 'Sensors')
   const headers = { 'content-type': 'application/json', 'x-csrf-token': await maker.token('/account') }

@@ -11,7 +11,7 @@ const has = (room: RoomPage, text: string) =>
 const isFocused = (room: RoomPage, id: string) =>
   eventually(`the focus in ${id}`, () => room.page.evaluate((id) => document.activeElement?.id === id, id))
 
-t.test('a message that is deleted while one answers it is answered no more', inBrowser, async (t) => {
+t.test('a reply to a message that is deleted meanwhile is no longer a reply', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const [visitor, other] = [await server.person('ada'), await server.person('bob')]
   await sayAll(other, ['a secret', 'a question'])
@@ -31,14 +31,14 @@ t.test('a message that is deleted while one answers it is answered no more', inB
   await page.locator('#composer-mode').waitFor({ state: 'hidden' })
   t.equal(await ada.composer.inputValue(), 'my answer')
   const kept = () => page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
-  t.notMatch(await kept(), 'secret', 'nothing of it is kept')
+  t.notMatch(await kept(), 'secret', 'the reply is not kept as a draft')
   await isFocused(ada, 'message')
   await ada.composer.press('Enter')
   await ada.shows('my answer')
   t.equal(await page.locator('.message .reply').count(), 0)
 })
 
-t.test('an answer to what was deleted meanwhile can be sent without it', inBrowser, async (t) => {
+t.test('a reply whose original was deleted meanwhile can be sent without it', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const other = await server.person('bob')
   await sayAll(other, ['a secret'])
@@ -69,42 +69,46 @@ t.test('an answer to what was deleted meanwhile can be sent without it', inBrows
   await ada.shows('my answer')
 })
 
-t.test('what one edits may be deleted or changed elsewhere, and no text is lost', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
-  const visitor = await server.person('ada')
-  await sayAll(visitor, ['the first', 'the second'])
-  const ada = await RoomPage.open(t, visitor)
-  const { page } = ada
-  const edit = async () => {
-    await ada.composer.press('ArrowUp')
-    await page.getByText('Editing your message').waitFor()
-  }
+t.test(
+  'a message that is being edited may be deleted or changed elsewhere, and no text is lost',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const visitor = await server.person('ada')
+    await sayAll(visitor, ['the first', 'the second'])
+    const ada = await RoomPage.open(t, visitor)
+    const { page } = ada
+    const edit = async () => {
+      await ada.composer.press('ArrowUp')
+      await page.getByText('Editing your message').waitFor()
+    }
 
-  await edit()
-  await visitor.post('/rooms/lobby/messages/2', { message: 'the second, from a phone' })
-  await has(ada, 'the second, from a phone')
-  await page.keyboard.type(', and here')
-  await visitor.post('/rooms/lobby/messages/2', { message: 'the second, from a phone again' })
-  await page
-    .getByText('Editing your message, which you have changed elsewhere to: the second, from a phone again')
-    .waitFor()
-  t.equal(await ada.composer.inputValue(), 'the second, from a phone, and here')
+    await edit()
+    await visitor.post('/rooms/lobby/messages/2', { message: 'the second, from a phone' })
+    await has(ada, 'the second, from a phone')
+    await page.keyboard.type(', and here')
+    await visitor.post('/rooms/lobby/messages/2', { message: 'the second, from a phone again' })
+    await page
+      .getByText('Editing your message, which you have changed elsewhere to: the second, from a phone again')
+      .waitFor()
+    t.equal(await ada.composer.inputValue(), 'the second, from a phone, and here')
 
-  await visitor.post('/rooms/lobby/messages/2/delete', {})
-  await page.getByText('The message you were editing was deleted. Your text is still').waitFor()
-  await page.locator('#composer-mode').waitFor({ state: 'hidden' })
-  t.equal(await ada.composer.inputValue(), 'the second, from a phone, and here')
-  await ada.composer.fill('')
+    await visitor.post('/rooms/lobby/messages/2/delete', {})
+    await page.getByText('The message you were editing was deleted. Your text is still').waitFor()
+    await page.locator('#composer-mode').waitFor({ state: 'hidden' })
+    t.equal(await ada.composer.inputValue(), 'the second, from a phone, and here')
+    await ada.composer.fill('')
 
-  await edit()
-  await has(ada, 'the first')
-  await visitor.post('/rooms/lobby/messages/1/delete', {})
-  await page.getByText('The message you were editing was deleted.', { exact: true }).waitFor()
-  t.equal(await ada.composer.inputValue(), '')
-  await isFocused(ada, 'message')
-})
+    await edit()
+    await has(ada, 'the first')
+    await visitor.post('/rooms/lobby/messages/1/delete', {})
+    await page.getByText('The message you were editing was deleted.', { exact: true }).waitFor()
+    t.equal(await ada.composer.inputValue(), '')
+    await isFocused(ada, 'message')
+  },
+)
 
-t.test('a room that is renamed has its new name wherever its page shows one', inBrowser, async (t) => {
+t.test('a renamed room shows its new name everywhere on its open pages', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const [owner, guest] = [await server.person('ada'), await server.person('bob')]
   const room = await newRoom(owner, 'Garden')
@@ -125,7 +129,7 @@ t.test('a room that is renamed has its new name wherever its page shows one', in
   t.notMatch(await sheet.page.locator('main').innerText(), 'Garden')
 })
 
-t.test('the sheet beside a talk hears that the room was archived', inBrowser, async (t) => {
+t.test('the sheet beside the chat is told that the room was archived', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const owner = await server.person('ada')
   const room = await newRoom(owner, 'Garden')
@@ -138,29 +142,33 @@ t.test('the sheet beside a talk hears that the room was archived', inBrowser, as
   await sheet.getByLabel('Expression').waitFor({ state: 'hidden' })
 })
 
-t.test('what one has just said can be changed and deleted without a line', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
-  const { ada, line } = await onLine(t, server)
-  const { page } = ada
-  await ada.say('said **in haste**')
-  await ada.shows('said in haste')
-  line.cut()
-  await page.locator('.live-grid:not([data-state="live"])').waitFor()
+t.test(
+  'a message can be edited and deleted while disconnected right after it was sent',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const { ada, line } = await onLine(t, server)
+    const { page } = ada
+    await ada.say('said **in haste**')
+    await ada.shows('said in haste')
+    line.cut()
+    await page.locator('.live-grid:not([data-state="live"])').waitFor()
 
-  await ada.composer.press('ArrowUp')
-  await has(ada, 'said **in haste**')
-  await ada.composer.fill('said at leisure')
-  await ada.composer.press('Enter')
-  line.mend()
-  await ada.shows('said at leisure')
-  await ada.composer.press('ArrowUp')
-  await has(ada, 'said at leisure')
-  await ada.composer.press('Escape')
-  await ada.composer.press('Shift+Tab')
-  const message = page.locator('.message.own')
-  await message.evaluate((element) => element.focus())
-  await page.keyboard.press('d')
-  await page.locator('.message.deleting').waitFor()
-  await page.locator('.message.deleted:not(.deleting)').waitFor()
-  t.equal(await message.locator('.text').evaluate((text) => getComputedStyle(text).opacity), '1')
-})
+    await ada.composer.press('ArrowUp')
+    await has(ada, 'said **in haste**')
+    await ada.composer.fill('said at leisure')
+    await ada.composer.press('Enter')
+    line.mend()
+    await ada.shows('said at leisure')
+    await ada.composer.press('ArrowUp')
+    await has(ada, 'said at leisure')
+    await ada.composer.press('Escape')
+    await ada.composer.press('Shift+Tab')
+    const message = page.locator('.message.own')
+    await message.evaluate((element) => element.focus())
+    await page.keyboard.press('d')
+    await page.locator('.message.deleting').waitFor()
+    await page.locator('.message.deleted:not(.deleting)').waitFor()
+    t.equal(await message.locator('.text').evaluate((text) => getComputedStyle(text).opacity), '1')
+  },
+)

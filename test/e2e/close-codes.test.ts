@@ -4,7 +4,7 @@ import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.t
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('after 1012 it comes back when the server said', inBrowser, async (t) => {
+t.test('after 1012 the page reconnects when the server said', inBrowser, async (t) => {
   const { room, sockets } = await roomWithSockets(t)
   await stopClock(room)
   await sockets.last().close({ code: 1012, reason: '3000' })
@@ -16,7 +16,7 @@ t.test('after 1012 it comes back when the server said', inBrowser, async (t) => 
   await room.live()
 })
 
-t.test('after 4029 it backs off for ten seconds or more', inBrowser, async (t) => {
+t.test('after 4029 the page waits for ten seconds or more', inBrowser, async (t) => {
   const { room, sockets } = await roomWithSockets(t)
   await stopClock(room)
   await sockets.last().close({ code: 4029 })
@@ -28,11 +28,11 @@ t.test('after 4029 it backs off for ten seconds or more', inBrowser, async (t) =
 })
 
 for (const code of [1006, 1011, 1013, 4008]) {
-  t.test(`after ${code} it comes back with the place where it was`, inBrowser, async (t) => {
+  t.test(`after ${code} the page reconnects and continues where it was`, inBrowser, async (t) => {
     const { room, sockets } = await roomWithSockets(t)
     await room.say('one')
     await room.shows('one')
-    // A script may not close with 1006: that is what it sees when there was no close at all.
+    // A script may not close with 1006, which it sees when there was no close at all.
     await sockets.last().close(code === 1006 ? {} : { code })
     await room.page.clock.fastForward(600)
     await eventually('another socket', async () => sockets.count() === 2)
@@ -46,7 +46,7 @@ for (const [code, reason] of [
   [4003, 'You are no longer in this room.'],
   [4004, 'This room no longer exists.'],
 ] as const) {
-  t.test(`after ${code} it says so, and does not come back`, inBrowser, async (t) => {
+  t.test(`after ${code} the page shows the reason, and does not reconnect`, inBrowser, async (t) => {
     const { room, sockets } = await roomWithSockets(t)
     await sockets.last().close({ code })
     await room.banner().getByText(reason).waitFor()
@@ -56,39 +56,35 @@ for (const [code, reason] of [
   })
 }
 
-t.test(
-  'after 4001 one has to sign in, and is then back with what was being written',
-  inBrowser,
-  async (t) => {
-    const { room, sockets } = await roomWithSockets(t)
-    await room.composer.fill('half a thought')
-    const cookies = await room.page.context().cookies()
-    await room.page.context().clearCookies()
-    await sockets.last().close({ code: 4001 })
+t.test('after 4001 a person has to sign in, and gets back what they were writing', inBrowser, async (t) => {
+  const { room, sockets } = await roomWithSockets(t)
+  await room.composer.fill('half a thought')
+  const cookies = await room.page.context().cookies()
+  await room.page.context().clearCookies()
+  await sockets.last().close({ code: 4001 })
 
-    await room.page.waitForURL('**/sign-in?next=%2Frooms%2Flobby')
-    await room.page.context().addCookies(cookies)
-    await room.page.reload()
-    await room.page.waitForURL('**/rooms/lobby')
-    await room.live()
-    t.equal(await room.composer.inputValue(), 'half a thought')
-  },
-)
+  await room.page.waitForURL('**/sign-in?next=%2Frooms%2Flobby')
+  await room.page.context().addCookies(cookies)
+  await room.page.reload()
+  await room.page.waitForURL('**/rooms/lobby')
+  await room.live()
+  t.equal(await room.composer.inputValue(), 'half a thought')
+})
 
-t.test('a device that slept has lost its line, and opens another', inBrowser, async (t) => {
+t.test('a device that was asleep has lost its connection, and opens another', inBrowser, async (t) => {
   const { room, sockets } = await roomWithSockets(t)
   await room.page.clock.fastForward(3_600_000)
   await eventually('another socket', async () => sockets.count() === 2)
   await room.live()
 })
 
-t.test('a hidden tab, whose timers come once a minute, keeps its line', inBrowser, async (t) => {
+t.test('a hidden tab, whose timers run once a minute, keeps its connection', inBrowser, async (t) => {
   const { room, sockets } = await roomWithSockets(t)
   for (let minute = 0; minute < 5; minute += 1) await room.page.clock.fastForward(61_000)
   t.equal(sockets.count(), 1)
 })
 
-t.test('a page that comes back from the back of the browser opens its line again', inBrowser, async (t) => {
+t.test('a page restored from the back/forward cache reconnects', inBrowser, async (t) => {
   const { room, sockets } = await roomWithSockets(t)
   await room.page.evaluate(() => {
     dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))
@@ -100,7 +96,7 @@ t.test('a page that comes back from the back of the browser opens its line again
   await room.showsJust(['back'])
 })
 
-t.test('a line that is opened but never greeted is given up', inBrowser, async (t) => {
+t.test('a connection that opens without a welcome is given up', inBrowser, async (t) => {
   const server = await startServer(t)
   const page = await (await openBrowser(t, await server.person('ada'), { expected: OUTAGE })).newPage()
   await page.clock.install()
@@ -115,7 +111,7 @@ t.test('a line that is opened but never greeted is given up', inBrowser, async (
   await eventually('another socket', async () => silent === 2)
 })
 
-t.test('a network that is back is used at once, whatever was being waited for', inBrowser, async (t) => {
+t.test('when the network is back, the page reconnects at once without waiting', inBrowser, async (t) => {
   const server = await startServer(t)
   const page = await (await openBrowser(t, await server.person('ada'), { expected: OUTAGE })).newPage()
   await page.clock.install()
@@ -131,7 +127,7 @@ t.test('a network that is back is used at once, whatever was being waited for', 
   t.equal(tried, 2)
 })
 
-/** Has a test answer for the sockets of the talk. The others of the page reach the server. */
+/** Lets a test answer the sockets of the chat. Other sockets of the page reach the server. */
 async function routeTalk(page: Page, answer: (socket: WebSocketRoute) => void): Promise<void> {
   await page.routeWebSocket('**/ws/**', (socket) => {
     if (socket.url().includes('/ws/chat/')) answer(socket)
@@ -139,12 +135,12 @@ async function routeTalk(page: Page, answer: (socket: WebSocketRoute) => void): 
   })
 }
 
-/** From here on only the test moves the clock, however long the machine takes for what lies between. */
+/** From here on, only the test advances the clock, however long the machine takes. */
 async function stopClock({ page }: RoomPage): Promise<void> {
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
 }
 
-/** Ada in the lobby, with a clock that the test turns and every socket of hers at hand. */
+/** Ada in the lobby, with a clock that the test controls, and all her sockets. */
 async function roomWithSockets(t: Test) {
   const server = await startServer(t)
   const page = await (await openBrowser(t, await server.person('ada'), { expected: OUTAGE })).newPage()

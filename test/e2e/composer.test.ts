@@ -4,7 +4,7 @@ import { keepDraft } from '../support/drafts.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('text is shown as it was typed, whatever is in it', inBrowser, async (t) => {
+t.test('any text is shown as it was typed', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -56,10 +56,10 @@ t.test('no text makes a page wider than a small phone', inBrowser, async (t) => 
   const scrolls = await room.page
     .locator('#scroll')
     .evaluate((element) => element.scrollWidth > element.clientWidth)
-  t.notOk(scrolls, 'nor the talk wider than its place')
+  t.notOk(scrolls, 'nor the chat wider than its place')
 })
 
-t.test('an input method ends a word with Enter, and says nothing', inBrowser, async (t) => {
+t.test('Enter in an input method ends a word instead of sending', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const session = await ada.page.context().newCDPSession(ada.page)
@@ -79,22 +79,26 @@ t.test('an input method ends a word with Enter, and says nothing', inBrowser, as
   await ada.showsJust(['日本'])
 })
 
-t.test('a message that is too long is counted, and stays to be shortened', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await RoomPage.open(t, await server.person('ada'))
+t.test(
+  'the characters of a message that is too long are counted, and the text stays',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await RoomPage.open(t, await server.person('ada'))
 
-  await ada.composer.fill('x'.repeat(3_990))
-  await ada.page.getByText('10 characters left').waitFor()
-  await ada.say('x'.repeat(4_001))
-  await ada.page.getByText('1 character too many').waitFor()
-  t.equal((await ada.composer.inputValue()).length, 4_001)
-  await ada.composer.fill('x'.repeat(4_000))
-  await ada.composer.press('Enter')
-  await ada.showsJust(['x'.repeat(4_000)])
-  t.equal(await ada.composer.inputValue(), '')
-})
+    await ada.composer.fill('x'.repeat(3_990))
+    await ada.page.getByText('10 characters left').waitFor()
+    await ada.say('x'.repeat(4_001))
+    await ada.page.getByText('1 character too many').waitFor()
+    t.equal((await ada.composer.inputValue()).length, 4_001)
+    await ada.composer.fill('x'.repeat(4_000))
+    await ada.composer.press('Enter')
+    await ada.showsJust(['x'.repeat(4_000)])
+    t.equal(await ada.composer.inputValue(), '')
+  },
+)
 
-t.test('what the server refuses is given back to be changed', inBrowser, async (t) => {
+t.test('a message that the server refuses is given back for editing', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   await keepDraft(ada.page, 'ada', 'lobby', { id: 'long', text: 'x'.repeat(4_001) })
@@ -113,7 +117,7 @@ t.test('what the server refuses is given back to be changed', inBrowser, async (
   await ada.showsJust(['said meanwhile', 'shorter'])
 })
 
-t.test('what was refused can be discarded, for good', inBrowser, async (t) => {
+t.test('a refused message can be discarded for good', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   await keepDraft(ada.page, 'ada', 'lobby', { id: 'a', text: 'no', error: 'this could not be saved' })
@@ -121,13 +125,13 @@ t.test('what was refused can be discarded, for good', inBrowser, async (t) => {
 
   await ada.page.getByRole('button', { name: 'Discard' }).click()
   t.same(await ada.texts(), [])
-  t.equal(await ada.page.locator('.divider').count(), 0, 'nor is a day left that has no message')
+  t.equal(await ada.page.locator('.divider').count(), 0, 'nor is there a divider without messages')
   await ada.page.reload()
   await ada.live()
   t.same(await ada.texts(), [])
 })
 
-t.test('a browser that stores nothing can still talk', inBrowser, async (t) => {
+t.test('a person can chat in a browser that stores nothing', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
   const first = await RoomPage.open(t, visitor)
@@ -146,7 +150,7 @@ t.test('a browser that stores nothing can still talk', inBrowser, async (t) => {
   await ada.showsJust(['without storage'])
 })
 
-t.test('what has nothing to see in it is not sent', inBrowser, async (t) => {
+t.test('a message without visible characters is not sent', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   await ada.say('\u200B\u2800')
@@ -154,7 +158,7 @@ t.test('what has nothing to see in it is not sent', inBrowser, async (t) => {
   await ada.showsJust(['something'])
 })
 
-t.test('the way to the newest messages takes one line on a small phone', inBrowser, async (t) => {
+t.test('the link to the newest messages takes one line on a small phone', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const visitor = await server.person('ada')
   await sayAll(visitor, numbered('message', 40))

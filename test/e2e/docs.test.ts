@@ -11,7 +11,7 @@ import type { Visitor } from '../support/visitor.ts'
 const docs = join(import.meta.dirname, '../../docs')
 const now = new Date('2026-03-11T09:56:00Z')
 
-/** Minutes before the picture is taken, who spoke, and what they said. */
+/** Minutes before the picture is taken, the author, and the text. */
 const talk: readonly (readonly [number, string, string])[] = [
   [
     1507,
@@ -46,7 +46,7 @@ const pictures = [
 ] as const
 
 for (const { file, ...window } of pictures) {
-  t.test(`the room as it is shown in docs/${file}`, inBrowser, async (t) => {
+  t.test(`the room that docs/${file} shows`, inBrowser, async (t) => {
     const mira = await roomWithTalk(t)
     const room = await RoomPage.open(t, mira, {
       ...window,
@@ -64,28 +64,24 @@ for (const { file, ...window } of pictures) {
   })
 }
 
-t.test(
-  'the talk and the sheet side by side as they are shown in docs/side-by-side.png',
-  inBrowser,
-  async (t) => {
-    const mira = await roomWithTalk(t)
-    const room = await RoomPage.open(t, mira, {
-      viewport: { width: 1280, height: 720 },
-      now,
-      room: 'statistics-group-b',
-      timezoneId: 'Europe/Berlin',
-    })
-    for (const expression of ['pieces = 17', 'piece = 312 mm', 'pieces * piece to m', '6 m - ans'])
-      await mira.post('/rooms/statistics-group-b/calculator', { expression })
-    await room.page.evaluate(() => document.getElementById('jump')?.click())
-    await countsWhatIsElsewhere(room.page)
-    await room.page.getByRole('button', { name: 'Side by side' }).click()
-    await room.page.frameLocator('#beside').locator('[data-state="live"]').waitFor()
-    await keep(room.page, 'side-by-side.png')
-  },
-)
+t.test('the chat and sheet side by side that docs/side-by-side.png shows', inBrowser, async (t) => {
+  const mira = await roomWithTalk(t)
+  const room = await RoomPage.open(t, mira, {
+    viewport: { width: 1280, height: 720 },
+    now,
+    room: 'statistics-group-b',
+    timezoneId: 'Europe/Berlin',
+  })
+  for (const expression of ['pieces = 17', 'piece = 312 mm', 'pieces * piece to m', '6 m - ans'])
+    await mira.post('/rooms/statistics-group-b/calculator', { expression })
+  await room.page.evaluate(() => document.getElementById('jump')?.click())
+  await countsWhatIsElsewhere(room.page)
+  await room.page.getByRole('button', { name: 'Side by side' }).click()
+  await room.page.frameLocator('#beside').locator('[data-state="live"]').waitFor()
+  await keep(room.page, 'side-by-side.png')
+})
 
-t.test('what was said is found as it is shown in docs/search.png', inBrowser, async (t) => {
+t.test('the search that docs/search.png shows', inBrowser, async (t) => {
   const mira = await roomWithTalk(t)
   await eventually(
     'the index',
@@ -98,7 +94,7 @@ t.test('what was said is found as it is shown in docs/search.png', inBrowser, as
   await keep(page, 'search.png')
 })
 
-t.test('what was sent as files is shown as in docs/files.png', inBrowser, async (t) => {
+t.test('the files that docs/files.png shows', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const [mira, oskar] = [await server.person('mira'), await server.person('oskar')]
   await mira.post('/rooms', { name: 'Statistics, group B' })
@@ -144,21 +140,21 @@ async function pictureOfBoard(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await sharp(Buffer.from(board)).jpeg().toBuffer())
 }
 
-/** Resolves when what one has read in the room before one is counted no more. */
+/** Resolves when the messages read in the open room no longer count as unread. */
 function countsWhatIsElsewhere(page: Page): Promise<void> {
   return eventually('what is read is counted no more', async () =>
     (await page.locator('#unread-total').innerText()).startsWith('3'),
   )
 }
 
-/** Takes the picture, where that is asked for. */
+/** Takes the picture if that is asked for. */
 async function keep(page: Page, file: string): Promise<void> {
   if (process.env.SCREENSHOTS !== '1') return
   await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur())
   await page.screenshot({ path: join(docs, file), caret: 'hide' })
 }
 
-/** @returns mira, who has the lobby before her, with the others in it and something unread elsewhere */
+/** @returns mira, who has the lobby open, with the others in it and something unread elsewhere */
 async function roomWithTalk(t: Test): Promise<Visitor> {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const people = new Map<string, Visitor>()

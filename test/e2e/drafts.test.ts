@@ -6,7 +6,7 @@ import { startServer } from '../support/server.ts'
 const has = (room: RoomPage, text: string) =>
   eventually(`the text ${JSON.stringify(text)}`, async () => (await room.composer.inputValue()) === text)
 
-t.test('what is written on one device stands on the other, until it is sent', inBrowser, async (t) => {
+t.test('a draft written on one device appears on the other, until it is sent', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
   const phone = await RoomPage.open(t, visitor)
@@ -33,34 +33,38 @@ t.test('what is written on one device stands on the other, until it is sent', in
   t.equal(await phone.page.locator('#composer-mode').isVisible(), false)
 })
 
-t.test('two devices that write at once keep both, and each is offered the other’s', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const { ada: laptop, visitor, line } = await onLine(t, server)
-  const phone = await RoomPage.open(t, visitor)
+t.test(
+  'two devices that write at the same time keep both drafts, and offer each other’s',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const { ada: laptop, visitor, line } = await onLine(t, server)
+    const phone = await RoomPage.open(t, visitor)
 
-  line.cut()
-  await laptop.page.locator('.live-grid:not([data-state="live"])').waitFor()
-  await laptop.composer.fill('written on the train')
-  await phone.composer.fill('written at home')
-  await eventually('the server has it', async () =>
-    (await visitor.get('/api/rooms/lobby/draft')).text.includes('at home'),
-  )
-  line.mend()
-  await laptop.live()
-  const offer = laptop.page.locator('#composer-offer')
-  await offer.getByText('You had started writing on another device: “written at home”').waitFor()
-  t.equal(await laptop.composer.inputValue(), 'written on the train')
-  t.equal(await phone.composer.inputValue(), 'written at home')
+    line.cut()
+    await laptop.page.locator('.live-grid:not([data-state="live"])').waitFor()
+    await laptop.composer.fill('written on the train')
+    await phone.composer.fill('written at home')
+    await eventually('the server has it', async () =>
+      (await visitor.get('/api/rooms/lobby/draft')).text.includes('at home'),
+    )
+    line.mend()
+    await laptop.live()
+    const offer = laptop.page.locator('#composer-offer')
+    await offer.getByText('You had started writing on another device: “written at home”').waitFor()
+    t.equal(await laptop.composer.inputValue(), 'written on the train')
+    t.equal(await phone.composer.inputValue(), 'written at home')
 
-  await offer.getByRole('button', { name: 'Use it' }).click()
-  await has(laptop, 'written at home')
-  await offer.getByText('You had started writing here: “written on the train”').waitFor()
-  await offer.getByRole('button', { name: 'Use it' }).click()
-  await has(laptop, 'written on the train')
-  await has(phone, 'written on the train')
-})
+    await offer.getByRole('button', { name: 'Use it' }).click()
+    await has(laptop, 'written at home')
+    await offer.getByText('You had started writing here: “written on the train”').waitFor()
+    await offer.getByRole('button', { name: 'Use it' }).click()
+    await has(laptop, 'written on the train')
+    await has(phone, 'written on the train')
+  },
+)
 
-t.test('a draft survives an edit, and the caret is where it was', inBrowser, async (t) => {
+t.test('a draft survives an edit, and the caret returns to its place', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   await ada.say('said befor')
@@ -79,7 +83,7 @@ t.test('a draft survives an edit, and the caret is where it was', inBrowser, asy
   t.same(selected, [2, 7])
 })
 
-t.test('what is too long is marked, cannot be sent, and is not lost', inBrowser, async (t) => {
+t.test('characters beyond the limit are marked, cannot be sent, and are not lost', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   await ada.composer.fill('x'.repeat(3_900))
@@ -93,22 +97,18 @@ t.test('what is too long is marked, cannot be sent, and is not lost', inBrowser,
   t.same(await ada.texts(), [])
 })
 
-t.test(
-  'the page says that it is up to date when it is, and what is missing when it is not',
-  inBrowser,
-  async (t) => {
-    const server = await startServer(t)
-    const { ada, line } = await onLine(t, server)
-    const connection = ada.page.locator('#connection')
-    await connection.getByText('Up to date', { exact: true }).waitFor()
+t.test('the page says when it is up to date, and what is missing when it is not', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const { ada, line } = await onLine(t, server)
+  const connection = ada.page.locator('#connection')
+  await connection.getByText('Up to date', { exact: true }).waitFor()
 
-    line.cut()
-    await connection.getByText('Reconnecting…').waitFor()
-    await ada.say('one')
-    await ada.say('two')
-    await connection.getByText('Reconnecting… 2 messages waiting to be sent').waitFor()
-    line.mend()
-    await connection.getByText('Up to date', { exact: true }).waitFor()
-    await ada.showsJust(['one', 'two'])
-  },
-)
+  line.cut()
+  await connection.getByText('Reconnecting…').waitFor()
+  await ada.say('one')
+  await ada.say('two')
+  await connection.getByText('Reconnecting… 2 messages waiting to be sent').waitFor()
+  line.mend()
+  await connection.getByText('Up to date', { exact: true }).waitFor()
+  await ada.showsJust(['one', 'two'])
+})

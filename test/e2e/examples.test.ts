@@ -6,7 +6,7 @@ import { eventually, inBrowser, openBrowser, overflows } from '../support/browse
 import { newRoom } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 
-/** What two people do with an example that they have opened from the list: one does something, and the other sees it. */
+/** For each example, what one person does and the other sees, after both have opened it from the list. */
 type Tried = (hers: Page, his: Page) => Promise<unknown>
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first()
@@ -83,7 +83,7 @@ t.test('two people can use each example from /examples', inBrowser, async (t) =>
   const [ada, bob] = [await server.person('ada'), await server.person('bob')]
   const room = await newRoom(ada, 'Party')
   await bob.get(`/rooms/${room}`)
-  // Colours are judged when they have arrived.
+  // Colours are checked without transitions.
   const contexts = [ada, bob].map((person) => openBrowser(t, person, { reducedMotion: 'reduce' }))
   const pages = await Promise.all(contexts.map(async (context) => (await context).newPage()))
   const [hers, his] = pages
@@ -104,7 +104,7 @@ t.test('two people can use each example from /examples', inBrowser, async (t) =>
     })
   }
 
-  t.test('and all of them are tried here', async (t) => {
+  t.test('every example is tried here', async (t) => {
     t.same(
       Object.keys(tried),
       list.map(({ name }) => name),

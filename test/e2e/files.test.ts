@@ -19,7 +19,7 @@ t.test('files in a room', inBrowser, async (t) => {
   const his = await RoomPage.open(t, bob)
   const attached = hers.page.locator('.attachment')
 
-  t.test('are chosen, sent, and shown to everyone as pictures and cards', async (t) => {
+  t.test('chosen files are sent, and shown to everyone as pictures and cards', async (t) => {
     await hers.page.locator('#files').setInputFiles([
       {
         name: 'lake.jpg',
@@ -49,7 +49,7 @@ t.test('files in a room', inBrowser, async (t) => {
     t.equal(await attached.count(), 0)
   })
 
-  t.test('are enough without a text, and wait for what is still on its way', async () => {
+  t.test('files can be sent without text, which waits for the upload', async () => {
     await hers.page
       .locator('#files')
       .setInputFiles({ name: 'alone.txt', mimeType: 'text/plain', buffer: Buffer.from('alone') })
@@ -62,7 +62,7 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.page.locator('.message', { hasText: 'alone.txt' }).waitFor()
   })
 
-  t.test('are pasted and dropped', async (t) => {
+  t.test('files can be pasted and dropped', async (t) => {
     await hers.composer.evaluate((composer) => {
       const data = new DataTransfer()
       data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }))
@@ -90,7 +90,7 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.page.locator('.file-card', { hasText: 'dropped.txt' }).waitFor()
   })
 
-  t.test('that are too large are not sent, and say so', async (t) => {
+  t.test('files that are too large are not sent, with the reason', async (t) => {
     await hers.page
       .locator('#files')
       .setInputFiles({ name: 'huge', mimeType: 'x/y', buffer: Buffer.alloc(400_001) })
@@ -103,7 +103,7 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.shows('not yet')
   })
 
-  t.test('are sent again after the line was lost', async () => {
+  t.test('files are sent again after a lost connection', async () => {
     await hers.page.route('**/api/rooms/lobby/files', (route) => route.abort(), { times: 1 })
     await hers.page
       .locator('#files')
@@ -113,7 +113,7 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.page.locator('.file-card', { hasText: 'again.txt' }).waitFor()
   })
 
-  t.test('open large, and close with Escape', async (t) => {
+  t.test('pictures open large, and Escape closes them', async (t) => {
     const second = await sentFile(ada, 'lobby', {
       name: 'hill.jpg',
       content: await photo({ colour: '#20a040' }),
@@ -129,11 +129,11 @@ t.test('files in a room', inBrowser, async (t) => {
     await viewer.locator('img[alt="hill.jpg"]').waitFor()
     await his.page.keyboard.press('Escape')
     t.equal(await viewer.count(), 0)
-    // A dialog tells that it has closed in a later turn of the page.
+    // A dialog reports that it has closed in a later turn of the page.
     await his.page.locator('a.file.picture[data-name="hill.jpg"]:focus').waitFor()
   })
 
-  t.test('leave the time beside the name, and the button that removes them in sight', async (t) => {
+  t.test('files leave the time beside the name, and the remove button visible', async (t) => {
     const file = await sentFile(ada, 'lobby', { name: `${'a wide card '.repeat(12)}.txt`, content: 'x' })
     await sayWith(ada, 'lobby', 'with a wide card', [file.id])
     const message = his.page.locator('.message', { hasText: 'with a wide card' })
@@ -154,7 +154,7 @@ t.test('files in a room', inBrowser, async (t) => {
     t.notOk(await overflows(phone.page))
   })
 
-  t.test('that come late do not move what one reads', async (t) => {
+  t.test('pictures that load late do not move what a person is reading', async (t) => {
     const room = await newRoom(ada, 'Late')
     const say = (text: string, count: number) =>
       sayAll(
@@ -182,7 +182,7 @@ t.test('files in a room', inBrowser, async (t) => {
     await page.goto(`/rooms/${room}`, { waitUntil: 'commit' })
     const read = page.locator('.message', { hasText: 'below 0' })
     await read.waitFor()
-    // Not at the end, where what is newest is held, and with both in sight: a browser holds what stands at the top.
+    // Not at the end, where the newest message stays in place, and with both visible, since a browser keeps the top in place.
     await page.locator('.message', { hasText: 'above 0' }).evaluate((first) => first.scrollIntoView())
     await eventually('both are asked for', async () => asked.size === files.length)
     const before = (await read.boundingBox())?.y ?? 0
@@ -202,7 +202,7 @@ t.test('files in a room', inBrowser, async (t) => {
     t.ok(Math.abs(((await read.boundingBox())?.y ?? 0) - before) < 1)
   })
 
-  t.test('of a message that is deleted are gone from the page', async () => {
+  t.test('files of a deleted message disappear from the page', async () => {
     const file = await sentFile(ada, 'lobby', { name: 'mistake.txt', content: 'x' })
     const { seq } = JSON.parse((await sayWith(ada, 'lobby', '', [file.id])).text)
     await his.page.locator('.file-card', { hasText: 'mistake.txt' }).waitFor()
@@ -211,7 +211,7 @@ t.test('files in a room', inBrowser, async (t) => {
     await his.page.locator('.file-card', { hasText: 'mistake.txt' }).waitFor({ state: 'detached' })
   })
 
-  t.test('are all in the gallery of the room, and fit a phone', async (t) => {
+  t.test('all files are in the gallery of the room, which fits on a phone', async (t) => {
     const phone = await RoomPage.open(t, bob, PHONE)
     t.notOk(await overflows(phone.page))
     t.ok(await phone.page.locator('#take-photo').isVisible(), 'with its camera')
@@ -237,7 +237,7 @@ t.test('files in a room', inBrowser, async (t) => {
   })
 })
 
-/** A video of a moment, upright as from a telephone, made by the browser. */
+/** A short upright video as from a telephone, made by the browser. */
 async function film(page: Page): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = await page.evaluate(async () => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 90, height: 160 })

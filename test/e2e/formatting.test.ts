@@ -5,7 +5,7 @@ import { eventually, inBrowser, openBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-/** Selects a part of what stands in the composer. */
+/** Selects a part of the text in the composer. */
 async function select(composer: Locator, words: string): Promise<void> {
   await composer.evaluate((element, part) => {
     if (!(element instanceof HTMLTextAreaElement)) throw new Error('the composer is no text area')
@@ -15,7 +15,7 @@ async function select(composer: Locator, words: string): Promise<void> {
   }, words)
 }
 
-/** Pastes as a browser does from its clipboard. @returns whether the page took it, and the browser was to do nothing */
+/** Pastes as a browser does from its clipboard. @returns whether the page handled it instead of the browser */
 function paste(composer: Locator, data: Readonly<Record<string, string>>): Promise<boolean> {
   return composer.evaluate((element, kinds) => {
     const clipboardData = new DataTransfer()
@@ -38,7 +38,7 @@ async function becomes(composer: Locator, text: string): Promise<void> {
 }
 
 t.test(
-  'who knows no Markdown formats by buttons and shortcuts, which can be undone',
+  'a person who does not know Markdown formats with buttons and shortcuts, which can be undone',
   inBrowser,
   async (t) => {
     const server = await startServer(t)
@@ -83,7 +83,7 @@ t.test(
   },
 )
 
-t.test('the toolbar is one stop of the Tab key, and the arrows go through it', inBrowser, async (t) => {
+t.test('the toolbar is one tab stop, and arrow keys move inside it', inBrowser, async (t) => {
   const server = await startServer(t)
   const { composer, page } = await RoomPage.open(t, await server.person('ada'))
   const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '')
@@ -100,7 +100,7 @@ t.test('the toolbar is one stop of the Tab key, and the arrows go through it', i
   t.equal(await page.evaluate(() => document.activeElement?.id), 'message')
 })
 
-t.test('on a phone the toolbar waits behind a button', inBrowser, async (t) => {
+t.test('on a phone, the toolbar opens with a button', inBrowser, async (t) => {
   const server = await startServer(t)
   const phone = { viewport: { width: 360, height: 640 }, hasTouch: true, isMobile: true }
   const { page } = await RoomPage.open(t, await server.person('ada'), phone)
@@ -113,7 +113,7 @@ t.test('on a phone the toolbar waits behind a button', inBrowser, async (t) => {
   await toolbar.waitFor()
 })
 
-t.test('lists go on with Shift and Enter, and end with an empty item', inBrowser, async (t) => {
+t.test('Shift+Enter continues a list, and an empty item ends it', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const { composer, page } = ada
@@ -133,7 +133,7 @@ t.test('lists go on with Shift and Enter, and end with an empty item', inBrowser
   await ada.shows('nine')
 })
 
-t.test('what is pasted from pages and documents arrives as Markdown', inBrowser, async (t) => {
+t.test('text pasted from pages and documents becomes Markdown', inBrowser, async (t) => {
   const server = await startServer(t)
   const { composer } = await RoomPage.open(t, await server.person('ada'))
   const arrives = async (html: string, markdown: string, plain = 'plain') => {
@@ -175,7 +175,7 @@ t.test('what is pasted from pages and documents arrives as Markdown', inBrowser,
   await arrives('<table><tr><td>one cell</td></tr></table>', 'one cell', 'one cell')
 })
 
-t.test('lists of Word arrive as lists', inBrowser, async (t) => {
+t.test('lists pasted from Word become lists', inBrowser, async (t) => {
   const server = await startServer(t)
   const { composer } = await RoomPage.open(t, await server.person('ada'))
   const item = (level: number, mark: string, text: string) =>
@@ -194,13 +194,13 @@ t.test('lists of Word arrive as lists', inBrowser, async (t) => {
   await becomes(composer, 'To bring:\n\n- clay\n  - **white**\n  - red\n- water\n\nThen\n\n3. mix\n4. wait')
 })
 
-t.test('text stays text, and an address over selected words makes them a link', inBrowser, async (t) => {
+t.test('plain text stays plain, and an address pasted over words makes them a link', inBrowser, async (t) => {
   const server = await startServer(t)
   const { composer } = await RoomPage.open(t, await server.person('ada'))
 
   t.notOk(await paste(composer, { 'text/plain': '**as it is**' }), 'the browser pastes it')
   await composer.dispatchEvent('keydown', { key: 'V', ctrlKey: true, shiftKey: true })
-  t.notOk(await paste(composer, { 'text/plain': 'words', 'text/html': '<b>words</b>' }), 'with Shift, too')
+  t.notOk(await paste(composer, { 'text/plain': 'words', 'text/html': '<b>words</b>' }), 'with Shift too')
   await composer.dispatchEvent('keydown', { key: 'v', ctrlKey: true })
   t.notOk(await paste(composer, { 'text/html': '', 'vscode-editor-data': '{}', 'text/plain': 'a_b' }))
 
@@ -212,7 +212,7 @@ t.test('text stays text, and an address over selected words makes them a link', 
   await becomes(composer, 'see this page')
 })
 
-t.test('a clipboard of any size and depth holds up nobody', inBrowser, async (t) => {
+t.test('a clipboard of any size and depth does not block the page', inBrowser, async (t) => {
   const server = await startServer(t)
   const { composer, page } = await RoomPage.open(t, await server.person('ada'))
   const hostile: Readonly<Record<string, string>> = {
@@ -248,27 +248,31 @@ t.test('a clipboard of any size and depth holds up nobody', inBrowser, async (t)
   await page.getByText('Only the first 100,000 characters were pasted.').waitFor()
 })
 
-t.test('code that is shown before its colours are made gets them without a reload', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await RoomPage.open(t, await server.person('ada'))
-  const bob = await RoomPage.open(t, await server.person('bob'))
-  // As on a machine that is busy for longer than a message waits.
-  Object.assign(colouring, { of: () => undefined, prepare: async () => {} })
-  const isLessBusy = () => {
-    for (const method of ['of', 'prepare']) Reflect.deleteProperty(colouring, method)
-  }
-  t.teardown(isLessBusy)
-  await ada.say('```js\nlet late = 1\n```')
-  for (const { page } of [ada, bob])
-    await page.locator('.message code.late', { hasText: 'let late' }).waitFor()
-  isLessBusy()
-  for (const { page } of [ada, bob]) {
-    await page.locator('.message .hljs-keyword', { hasText: 'let' }).waitFor()
-    t.equal(await page.locator('code.late').count(), 0)
-  }
-})
+t.test(
+  'code that is shown before it is highlighted is highlighted without a reload',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await RoomPage.open(t, await server.person('ada'))
+    const bob = await RoomPage.open(t, await server.person('bob'))
+    // As on a machine that is busy for longer than a message waits.
+    Object.assign(colouring, { of: () => undefined, prepare: async () => {} })
+    const isLessBusy = () => {
+      for (const method of ['of', 'prepare']) Reflect.deleteProperty(colouring, method)
+    }
+    t.teardown(isLessBusy)
+    await ada.say('```js\nlet late = 1\n```')
+    for (const { page } of [ada, bob])
+      await page.locator('.message code.late', { hasText: 'let late' }).waitFor()
+    isLessBusy()
+    for (const { page } of [ada, bob]) {
+      await page.locator('.message .hljs-keyword', { hasText: 'let' }).waitFor()
+      t.equal(await page.locator('code.late').count(), 0)
+    }
+  },
+)
 
-t.test('on a phone the help shows what one types beside what it becomes', inBrowser, async (t) => {
+t.test('on a phone, the help shows what to type beside the result', inBrowser, async (t) => {
   const server = await startServer(t)
   const phone = { viewport: { width: 360, height: 640 } }
   const page = await (await openBrowser(t, await server.person('ada'), phone)).newPage()

@@ -7,7 +7,7 @@ import { untilFound } from '../support/search.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
 
-t.test('a person comes in and talks with the keyboard alone', inBrowser, async (t) => {
+t.test('a person signs up and chats with the keyboard alone', inBrowser, async (t) => {
   const server = await startServer(t)
   const page = await (await openBrowser(t, server.visitor())).newPage()
   const { keyboard } = page
@@ -34,7 +34,7 @@ t.test('a person comes in and talks with the keyboard alone', inBrowser, async (
   await room.showsJust(['first line\nsecond line'])
 })
 
-t.test('an administrator deactivates somebody with the keyboard alone', inBrowser, async (t) => {
+t.test('an administrator deactivates a person with the keyboard alone', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -54,7 +54,7 @@ t.test('an administrator deactivates somebody with the keyboard alone', inBrowse
   t.equal((await bob.get('/api/rooms')).status, 401)
 })
 
-t.test('a person searches with the keyboard alone, from the composer too', inBrowser, async (t) => {
+t.test('a person searches with the keyboard alone, even from the composer', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   await ada.postJson('/api/rooms/lobby/messages', { message: 'the kettle is on' })
@@ -83,7 +83,7 @@ t.test('a person searches with the keyboard alone, from the composer too', inBro
   await page.waitForURL('**/search')
 })
 
-t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
+t.test('the tab order is the order of the page', inBrowser, async (t) => {
   const server = await startServer(t)
   const { page } = await RoomPage.open(t, await server.person('ada'))
   await page.locator('.skip').focus()
@@ -122,23 +122,19 @@ t.test('the order of Tab is the order of the page', inBrowser, async (t) => {
   ])
 })
 
-t.test(
-  'the link past the top of the page shows when it is reached, and leads to the content',
-  inBrowser,
-  async (t) => {
-    const server = await startServer(t)
-    const page = await (await openBrowser(t, await server.person('ada'))).newPage()
-    await page.goto('/')
-    const skip = page.getByRole('link', { name: 'Skip to content' })
+t.test('the skip link appears when it gets the focus, and leads to the content', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const page = await (await openBrowser(t, await server.person('ada'))).newPage()
+  await page.goto('/')
+  const skip = page.getByRole('link', { name: 'Skip to content' })
 
-    await page.keyboard.press('Tab')
-    t.ok(((await skip.boundingBox())?.y ?? -1) >= 0)
-    await page.keyboard.press('Enter')
-    t.equal(await page.evaluate(() => document.activeElement?.id), 'content')
-  },
-)
+  await page.keyboard.press('Tab')
+  t.ok(((await skip.boundingBox())?.y ?? -1) >= 0)
+  await page.keyboard.press('Enter')
+  t.equal(await page.evaluate(() => document.activeElement?.id), 'content')
+})
 
-t.test('Escape closes the menu of a room, and so does going elsewhere', inBrowser, async (t) => {
+t.test('Escape closes the menu of a room, and so does leaving it', inBrowser, async (t) => {
   const server = await startServer(t)
   const { page } = await RoomPage.open(t, await server.person('ada'))
   const leave = page.getByRole('button', { name: 'Leave this room' })
@@ -157,13 +153,13 @@ t.test('Escape closes the menu of a room, and so does going elsewhere', inBrowse
   await leave.waitFor({ state: 'hidden' })
 })
 
-t.test('messages are scrolled with the keyboard', inBrowser, async (t) => {
+t.test('messages can be scrolled with the keyboard', inBrowser, async (t) => {
   const server = await startServer(t)
   const room = await RoomPage.open(t, await server.person('ada'), { viewport: { width: 360, height: 400 } })
   await room.say(Array.from({ length: 40 }, (_, index) => `line ${index}`).join('\n'))
   await room.shows('line 39')
 
-  // Behind the buttons of messages that are cut off.
+  // After the buttons of messages that are cut off.
   for (let tabs = 0; tabs < 10 && (await focusedName(room.page)) !== 'Messages in Lobby'; tabs += 1)
     await room.page.keyboard.press('Shift+Tab')
   t.equal(await focusedName(room.page), 'Messages in Lobby')
@@ -171,7 +167,7 @@ t.test('messages are scrolled with the keyboard', inBrowser, async (t) => {
   await room.page.getByRole('button', { name: 'Newest messages' }).waitFor()
 })
 
-t.test('what has the focus shows it', inBrowser, async (t) => {
+t.test('the focus is always visible', inBrowser, async (t) => {
   const server = await startServer(t)
   const { page } = await RoomPage.open(t, await server.person('ada'))
   for (let index = 0; index < 12; index += 1) {
@@ -185,7 +181,7 @@ t.test('what has the focus shows it', inBrowser, async (t) => {
 })
 
 t.test(
-  'what somebody says is folded from when one blocks them, and opens by the keyboard',
+  'messages collapse when their author is blocked, and can be opened with the keyboard',
   inBrowser,
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
@@ -206,7 +202,7 @@ t.test(
     await fold.waitFor()
     t.notOk(await first.locator('.text').isVisible())
     t.notOk(await first.evaluate(({ classList }) => classList.contains('mentions-you')))
-    t.ok(await first.evaluate((message) => message === document.activeElement), 'the focus stays at it')
+    t.ok(await first.evaluate((message) => message === document.activeElement), 'the focus stays on it')
     await say('one more unkindness', '1')
     await last.getByText('whom you blocked').first().waitFor()
     t.notOk(await last.locator('.text').isVisible())
@@ -232,7 +228,7 @@ t.test(
     await page.keyboard.press('Enter')
     await first.locator('.text').waitFor({ state: 'hidden' })
 
-    t.equal(await page.locator('#announcer').textContent(), '', 'nothing of it was read out')
+    t.equal(await page.locator('#announcer').textContent(), '', 'none of it was read aloud')
 
     await setBlocked({})
     for (const message of [first, last]) await message.locator('.text').waitFor()

@@ -7,11 +7,11 @@ import { fill, roomRow } from '../support/chat.ts'
 import { numbered, onLine, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-/** Colours are judged when they have arrived. */
+/** Colours are checked without transitions. */
 const still = { reducedMotion: 'reduce' } as const
 
 t.test(
-  'expressions in the talk show their values, as one writes and when the sheet moves on',
+  'expressions in the chat show their values while typing and after the sheet has changed',
   inBrowser,
   async (t) => {
     const server = await startServer(t)
@@ -23,7 +23,7 @@ t.test(
     await ada.composer.fill('So {= rent * 2} and `{= rent}`')
     const preview = ada.page.locator('#composer-values')
     await preview.getByText('rent * 2 = 2,500').waitFor()
-    t.equal(await preview.locator('span').count(), 1, 'what is code has none')
+    t.equal(await preview.locator('span').count(), 1, 'code has none')
     await ada.composer.press('Enter')
     await ada.shows('So {= rent * 2}')
     t.equal(await preview.innerText(), '')
@@ -41,13 +41,13 @@ t.test(
     await ada.say('= rent +')
     await ada.page.locator('.message.failed').waitFor()
     await ada.page.reload()
-    t.equal(await value.innerText(), 'rent * 2 = 2,500', 'as the reader writes it')
+    t.equal(await value.innerText(), 'rent * 2 = 2,500', 'in the notation of the reader')
     await value.click()
     await ada.page.waitForURL(/\/rooms\/lobby\/calculator#line-1$/)
   },
 )
 
-t.test('↑ where nothing is written changes the newest message of one’s own', inBrowser, async (t) => {
+t.test('↑ in an empty composer edits one’s newest message', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
   await ada.say('the frist')
   await bob.say('from bob')
@@ -66,7 +66,7 @@ t.test('↑ where nothing is written changes the newest message of one’s own',
   t.notOk(await ada.page.locator('#composer-mode').isVisible())
 })
 
-t.test('who gives up a change goes on with what they were writing', inBrowser, async (t) => {
+t.test('a person who cancels an edit gets back what they were writing', inBrowser, async (t) => {
   const { ada } = await adaAndBob(t)
   await ada.say('said')
   await ada.shows('said')
@@ -82,7 +82,7 @@ t.test('who gives up a change goes on with what they were writing', inBrowser, a
 })
 
 t.test(
-  'whoever is the 51st to choose an emoji sees that they did, and takes it back',
+  'the 51st person to choose an emoji sees their own reaction, and can take it back',
   inBrowser,
   async (t) => {
     const server = await startServer(t)
@@ -123,7 +123,7 @@ t.test(
   },
 )
 
-t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) => {
+t.test('a person reacts, sees who else did, and takes it back', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t, { bobsName: 'Bob Lee' })
   await ada.say('the pump runs')
   await bob.shows('the pump runs')
@@ -143,7 +143,7 @@ t.test('a person reacts, sees who did, and takes it back', inBrowser, async (t) 
   await ada.page.locator('.reaction[aria-pressed="true"]').getByText('1').waitFor()
 })
 
-t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, async (t) => {
+t.test('an emoji is found by name and chosen with the keyboard', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
   await bob.say('we are done')
   await ada.shows('we are done')
@@ -173,34 +173,38 @@ t.test('an emoji is found by its name and chosen with the keyboard', inBrowser, 
   t.equal(await focusedMessage(ada), 'we are done')
 })
 
-t.test('with the keyboard alone one walks the messages, opens a menu and leaves it', inBrowser, async (t) => {
-  const { ada, bob } = await adaAndBob(t)
-  for (const text of ['one', 'two', 'three']) await bob.say(text)
-  await ada.showsJust(['one', 'two', 'three'])
-  const { keyboard } = ada.page
+t.test(
+  'with the keyboard alone, a person moves through messages, and opens and closes a menu',
+  inBrowser,
+  async (t) => {
+    const { ada, bob } = await adaAndBob(t)
+    for (const text of ['one', 'two', 'three']) await bob.say(text)
+    await ada.showsJust(['one', 'two', 'three'])
+    const { keyboard } = ada.page
 
-  await goToMessages(ada)
-  t.equal(await focusedMessage(ada), 'three', 'Tab stops at the newest')
-  await keyboard.press('ArrowUp')
-  await keyboard.press('ArrowUp')
-  t.equal(await focusedMessage(ada), 'one')
-  await keyboard.press('Enter')
-  await ada.page.getByRole('menu').waitFor()
-  await keyboard.press('End')
-  await keyboard.press('ArrowDown')
-  t.equal(await focusedLabel(ada), 'React with thumbs up', 'from the last to the first')
-  await keyboard.press('Escape')
-  await ada.page.getByRole('menu').waitFor({ state: 'hidden' })
-  t.equal(await focusedMessage(ada), 'one')
-  await keyboard.press('Shift+Tab')
-  await keyboard.press('Tab')
-  t.equal(await focusedMessage(ada), 'one', 'Tab comes back to where one was')
-  await choose(bob, 'one', 'React with thumbs up')
-  await ada.page.locator('.reaction').waitFor()
-  await keyboard.press('Shift+Tab')
-  await keyboard.press('Tab')
-  t.equal(await focusedMessage(ada), 'one', 'also when the message was changed meanwhile')
-})
+    await goToMessages(ada)
+    t.equal(await focusedMessage(ada), 'three', 'Tab stops at the newest')
+    await keyboard.press('ArrowUp')
+    await keyboard.press('ArrowUp')
+    t.equal(await focusedMessage(ada), 'one')
+    await keyboard.press('Enter')
+    await ada.page.getByRole('menu').waitFor()
+    await keyboard.press('End')
+    await keyboard.press('ArrowDown')
+    t.equal(await focusedLabel(ada), 'React with thumbs up', 'from the last to the first')
+    await keyboard.press('Escape')
+    await ada.page.getByRole('menu').waitFor({ state: 'hidden' })
+    t.equal(await focusedMessage(ada), 'one')
+    await keyboard.press('Shift+Tab')
+    await keyboard.press('Tab')
+    t.equal(await focusedMessage(ada), 'one', 'Tab returns to the same message')
+    await choose(bob, 'one', 'React with thumbs up')
+    await ada.page.locator('.reaction').waitFor()
+    await keyboard.press('Shift+Tab')
+    await keyboard.press('Tab')
+    t.equal(await focusedMessage(ada), 'one', 'even if the message was changed meanwhile')
+  },
+)
 
 t.test('while a message has the focus, its keys reply, edit, react, pin and delete', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
@@ -211,7 +215,7 @@ t.test('while a message has the focus, its keys reply, edit, react, pin and dele
 
   await ada.composer.press('r')
   await ada.composer.press('?')
-  t.equal(await ada.composer.inputValue(), 'r?', 'where one writes they are letters')
+  t.equal(await ada.composer.inputValue(), 'r?', 'in the composer they are letters')
   await ada.composer.fill('')
   await goToMessages(ada)
   t.equal(await focusedMessage(ada), 'mine')
@@ -226,7 +230,7 @@ t.test('while a message has the focus, its keys reply, edit, react, pin and dele
   await keyboard.press('Home')
   t.equal(await focusedMessage(ada), 'one')
   await keyboard.press('e')
-  t.notOk(await ada.page.locator('#composer-mode').isVisible(), 'only one’s own is edited')
+  t.notOk(await ada.page.locator('#composer-mode').isVisible(), 'only one’s own messages can be edited')
   await keyboard.press('r')
   await ada.page.getByText('Replying to bob: one').waitFor()
   await keyboard.type('an answer')
@@ -254,15 +258,19 @@ t.test('while a message has the focus, its keys reply, edit, react, pin and dele
   t.equal(await focusedLabel(ada), 'Undo')
   await ada.page.clock.runFor(6_000)
   await ada.page.locator('.message.deleted').waitFor()
-  t.equal(await focusedMessage(ada), 'This message was deleted.', 'the focus is where it was')
+  t.equal(await focusedMessage(ada), 'This message was deleted.', 'the focus returns to where it was')
   await keyboard.press('Home')
   await keyboard.press('c')
   await ada.page.getByRole('heading', { name: 'Conversation in Lobby' }).waitFor()
   t.same(await ada.texts(), ['one', 'an answer'])
-  t.same(await ada.page.locator('.divider').allTextContents(), ['Today'], 'its days are as in the room')
+  t.same(
+    await ada.page.locator('.divider').allTextContents(),
+    ['Today'],
+    'its days are like those in the room',
+  )
   t.notMatch(await ada.page.locator('.message time').first().textContent(), 'UTC')
   await ada.page.locator('.reply').click()
-  t.match(ada.page.url(), /conversation$/, 'what is answered stands here')
+  t.match(ada.page.url(), /conversation$/, 'the original is shown here')
   t.equal(await focusedMessage(ada), 'one')
   await keyboard.press('ArrowDown')
   t.equal(await focusedMessage(ada), 'an answer')
@@ -270,7 +278,7 @@ t.test('while a message has the focus, its keys reply, edit, react, pin and dele
   await ada.live()
 })
 
-t.test('the focus is not lost when the page lets go of the message that has it', inBrowser, async (t) => {
+t.test('the focus is not lost when the page drops the message that has it', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   await server.person('bob')
   const visitor = await server.person('ada')
@@ -291,14 +299,14 @@ t.test('the focus is not lost when the page lets go of the message that has it',
     await ada.page.locator(`#message-${seq}`).waitFor()
   }
   t.equal(await ada.page.locator('#message-420').count(), 0)
-  t.ok((await focused()) > 0, 'it is at a message')
+  t.ok((await focused()) > 0, 'it is on a message')
   await keyboard.press('End')
   await eventually('the newest has it', async () => (await focused()) === 400)
   await keyboard.press('ArrowUp')
   t.equal(await focused(), 399)
 })
 
-t.test('below the last message of one’s own stands who has seen it', inBrowser, async (t) => {
+t.test('the last message of a person shows who has seen it', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t, { bobsName: 'Bob Lee' })
   await ada.say('first')
   await ada.say('second')
@@ -313,8 +321,8 @@ t.test('below the last message of one’s own stands who has seen it', inBrowser
   await ada.page.locator('.message', { hasText: 'third' }).locator('.seen').waitFor()
   await choose(ada, 'third', 'React with thumbs up')
   await ada.page.locator('.reaction').waitFor()
-  t.equal(await seen.count(), 1, 'also after the message has changed')
-  t.equal(await bob.page.locator('.seen').count(), 0, 'nobody is told of what others wrote')
+  t.equal(await seen.count(), 1, 'even after the message has changed')
+  t.equal(await bob.page.locator('.seen').count(), 0, 'it is not shown on messages of others')
 })
 
 t.test('a menu stays beside its message when that moves', inBrowser, async (t) => {
@@ -339,7 +347,7 @@ t.test('a menu stays beside its message when that moves', inBrowser, async (t) =
   })
 })
 
-t.test('a menu closes on a second press, and on a press elsewhere', inBrowser, async (t) => {
+t.test('a menu closes with a second press, or a press elsewhere', inBrowser, async (t) => {
   const { ada } = await adaAndBob(t)
   await ada.say('said')
   await ada.shows('said')
@@ -353,7 +361,7 @@ t.test('a menu closes on a second press, and on a press elsewhere', inBrowser, a
   await menu.waitFor({ state: 'hidden' })
 })
 
-t.test('a deletion waits five seconds, and can be taken back until then', inBrowser, async (t) => {
+t.test('a deletion waits five seconds, and can be undone until then', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
   await ada.say('keep me')
   await ada.say('delete me')
@@ -374,10 +382,10 @@ t.test('a deletion waits five seconds, and can be taken back until then', inBrow
   await ada.page.clock.resume()
   await bob.showsJust(['keep me', 'This message was deleted.'])
   await ada.showsJust(['keep me', 'This message was deleted.'])
-  t.equal(await ada.page.locator('.message.deleted .more').count(), 0, 'nothing more can be done about it')
+  t.equal(await ada.page.locator('.message.deleted .more').count(), 0, 'it can no longer be undone')
 })
 
-t.test('who leaves the page deletes at once', inBrowser, async (t) => {
+t.test('leaving the page deletes at once', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
   await ada.say('a secret')
   await bob.shows('a secret')
@@ -389,7 +397,7 @@ t.test('who leaves the page deletes at once', inBrowser, async (t) => {
   await bob.showsJust(['This message was deleted.'])
 })
 
-t.test('an administrator deletes what others said, and nobody else can', inBrowser, async (t) => {
+t.test('an administrator can delete messages of others, and nobody else can', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t)
   await ada.say('from ada')
   await bob.say('from bob')
@@ -403,7 +411,7 @@ t.test('an administrator deletes what others said, and nobody else can', inBrows
   await bob.showsJust(['from ada', 'This message was deleted.'])
 })
 
-t.test('an answer shows what it answers, and leads there', inBrowser, async (t) => {
+t.test('a reply shows what it replies to, and links there', inBrowser, async (t) => {
   const { ada, bob, server } = await adaAndBob(t)
   await bob.say('Who has the readings?')
   await ada.shows('Who has the readings?')
@@ -448,7 +456,7 @@ t.test('the link to a message opens the room there, with the message marked', in
   }
 })
 
-t.test('what is changed while the line is down is changed when it is back', inBrowser, async (t) => {
+t.test('an edit made while disconnected is sent after reconnecting', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   await ada.say('befroe')
@@ -469,7 +477,7 @@ t.test('what is changed while the line is down is changed when it is back', inBr
   t.equal(await ada.page.locator('.message.saving').count(), 0)
 })
 
-t.test('a change that is refused is given back', inBrowser, async (t) => {
+t.test('an edit that is refused is given back', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const administrator = await server.person('ada')
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -486,44 +494,52 @@ t.test('a change that is refused is given back', inBrowser, async (t) => {
   t.equal(await bob.composer.inputValue(), 'said better')
 })
 
-t.test('a hundred changes wait for the line, and one more is refused with a word', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const { ada, line } = await onLine(t, server)
-  await ada.say('thumbs')
-  await ada.shows('thumbs')
-  await choose(ada, 'thumbs', 'React with thumbs up')
-  await ada.page.locator('.reaction').waitFor()
-  line.cut()
-  await ada.banner().waitFor()
-  const press = (times: number) =>
-    ada.page.locator('.reaction').evaluate((button, count) => {
-      for (let pressed = 0; pressed < count; pressed += 1) if (button instanceof HTMLElement) button.click()
-    }, times)
-  await press(100)
-  t.equal(await ada.page.getByText('are waiting to be sent').count(), 0)
-  await press(1)
-  await ada.page.getByText('100 changes are waiting to be sent. Wait until they have been sent.').waitFor()
-})
+t.test(
+  'a hundred changes wait while disconnected, and one more is refused with a message',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const { ada, line } = await onLine(t, server)
+    await ada.say('thumbs')
+    await ada.shows('thumbs')
+    await choose(ada, 'thumbs', 'React with thumbs up')
+    await ada.page.locator('.reaction').waitFor()
+    line.cut()
+    await ada.banner().waitFor()
+    const press = (times: number) =>
+      ada.page.locator('.reaction').evaluate((button, count) => {
+        for (let pressed = 0; pressed < count; pressed += 1) if (button instanceof HTMLElement) button.click()
+      }, times)
+    await press(100)
+    t.equal(await ada.page.getByText('are waiting to be sent').count(), 0)
+    await press(1)
+    await ada.page.getByText('100 changes are waiting to be sent. Wait until they have been sent.').waitFor()
+  },
+)
 
 const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true } as const
 
-t.test('on a phone Enter begins a line, and one bar is left above a keyboard', inBrowser, async (t) => {
-  const { ada } = await adaAndBob(t, phone)
-  await ada.composer.fill('one line')
-  await ada.composer.press('Enter')
-  await ada.composer.pressSequentially('and another')
-  await ada.page.getByRole('button', { name: 'Send' }).tap()
-  await ada.shows('one line')
-  t.equal((await ada.texts()).join(), 'one line\nand another')
+t.test(
+  'on a phone, Enter begins a new line, and only one bar is above the keyboard',
+  inBrowser,
+  async (t) => {
+    const { ada } = await adaAndBob(t, phone)
+    await ada.composer.fill('one line')
+    await ada.composer.press('Enter')
+    await ada.composer.pressSequentially('and another')
+    await ada.page.getByRole('button', { name: 'Send' }).tap()
+    await ada.shows('one line')
+    t.equal((await ada.texts()).join(), 'one line\nand another')
 
-  await ada.page.locator('.top').waitFor({ state: 'visible' })
-  await ada.page.setViewportSize({ width: 360, height: 440 })
-  await ada.page.locator('.top').waitFor({ state: 'hidden' })
-  await ada.page.getByRole('heading', { name: 'Lobby' }).waitFor()
-  t.notOk(await overflows(ada.page))
-})
+    await ada.page.locator('.top').waitFor({ state: 'visible' })
+    await ada.page.setViewportSize({ width: 360, height: 440 })
+    await ada.page.locator('.top').waitFor({ state: 'hidden' })
+    await ada.page.getByRole('heading', { name: 'Lobby' }).waitFor()
+    t.notOk(await overflows(ada.page))
+  },
+)
 
-t.test('on a phone a tap compares a value with the sheet as it is now', inBrowser, async (t) => {
+t.test('on a phone, a tap compares a value with the current sheet', inBrowser, async (t) => {
   const server = await startServer(t)
   const person = await server.person('ada')
   const sheet = await openSheet(person, 'lobby')
@@ -551,13 +567,10 @@ t.test('on a phone a tap compares a value with the sheet as it is now', inBrowse
   await ada.page.getByRole('button', { name: 'Compare 6 * 7 with the sheet now' }).waitFor()
   await person.post(`${old}/archive`, {})
   await ada.page.getByText('This room is archived').waitFor()
-  t.notOk(
-    await ada.page.locator('.value-now').isVisible(),
-    'where the server answers nothing it is not offered',
-  )
+  t.notOk(await ada.page.locator('.value-now').isVisible(), 'it is not offered if the server gives no answer')
 })
 
-t.test('on a phone the mark of a program stands beside its name, however long', inBrowser, async (t) => {
+t.test('on a phone, the badge of a bot is beside its name, however long that is', inBrowser, async (t) => {
   const server = await startServer(t)
   const person = await server.person('ada')
   const name = 'Continuous integration of the measurements'
@@ -575,7 +588,7 @@ t.test('on a phone the mark of a program stands beside its name, however long', 
   t.notOk(await overflows(ada.page))
 })
 
-t.test('on a phone names and what is answered give a thumb room', inBrowser, async (t) => {
+t.test('on a phone, names and quotes are large enough for a thumb', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t, phone)
   await bob.say('answer me')
   await bob.shows('answer me')
@@ -590,10 +603,10 @@ t.test('on a phone names and what is answered give a thumb room', inBrowser, asy
     const { left, top } = link.getBoundingClientRect()
     return document.elementFromPoint(left + 5, top - above)?.closest('a') === link
   }
-  t.ok(await name.evaluate(isAt, 8), 'a thumb that lands above the name still means it')
+  t.ok(await name.evaluate(isAt, 8), 'a thumb that lands above the name still hits it')
 })
 
-t.test('on a phone a finger that rests on a message opens its menu', inBrowser, async (t) => {
+t.test('on a phone, a long press on a message opens its menu', inBrowser, async (t) => {
   const { ada } = await adaAndBob(t, phone)
   await ada.composer.fill('see https://example.org/there')
   await ada.page.getByRole('button', { name: 'Send' }).tap()
@@ -612,7 +625,7 @@ t.test('on a phone a finger that rests on a message opens its menu', inBrowser, 
   t.notOk(await overflows(ada.page))
 })
 
-t.test('axe finds nothing in a talk whose messages changed, nor in its menus', inBrowser, async (t) => {
+t.test('axe finds nothing in a chat with changed messages, nor in its menus', inBrowser, async (t) => {
   const { ada, bob } = await adaAndBob(t, still)
   await bob.say('answer me')
   await ada.shows('answer me')
@@ -642,7 +655,7 @@ t.test('axe finds nothing in a talk whose messages changed, nor in its menus', i
 })
 
 t.test(
-  'without JavaScript one reacts, and goes to the page on which a message is changed',
+  'without JavaScript, a person can react, and open the page to edit a message',
   inBrowser,
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
@@ -654,7 +667,7 @@ t.test(
     await page.getByLabel('Actions for this message by ada').click()
     await page.getByRole('button', { name: '👍' }).click()
     await page.locator('.reaction[aria-pressed="true"]', { hasText: '1' }).click()
-    t.equal(await page.locator('.reaction').count(), 0, 'a reaction is taken back where it stands')
+    t.equal(await page.locator('.reaction').count(), 0, 'a reaction is removed in place')
     await page.getByLabel('Actions for this message by ada').click()
     await page.getByLabel('Text').fill('the first')
     await page.getByRole('button', { name: 'Save' }).click()
@@ -687,7 +700,7 @@ async function choose(room: RoomPage, text: string, item: string): Promise<void>
   await room.page.getByRole('menuitem', { name: item, exact: true }).click()
 }
 
-/** From where one writes, past the toolbar above it. */
+/** Moves the focus from the composer to the messages, past the toolbar. */
 async function goToMessages({ composer, page }: RoomPage): Promise<void> {
   await composer.press('Shift+Tab')
   await page.keyboard.press('Shift+Tab')
@@ -714,14 +727,14 @@ async function isInSight(element: Locator, pane: Locator): Promise<boolean> {
   )
 }
 
-/** @param open brings about again what a change of the window closes */
+/** @param open opens again what a change of the window closes */
 async function check(t: Test, page: Page, what: string, open?: () => Promise<void>): Promise<void> {
   for (const width of [1280, 360]) {
     await page.setViewportSize({ width, height: 740 })
     await open?.()
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      // Dark differs from light in its colours alone.
+      // Dark differs from light only in its colours.
       const findings = await axeFindings(page, colorScheme === 'dark' ? 'colours' : 'all')
       t.same(findings, [], `${what}: ${colorScheme}, ${width} pixels wide`)
     }

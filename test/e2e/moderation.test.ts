@@ -32,7 +32,7 @@ const WAYS: Readonly<Record<string, Way>> = {
   },
 }
 
-t.test('somebody who is disruptive is stopped', inBrowser, async (t) => {
+t.test('a person who is disruptive can be stopped', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')

@@ -9,7 +9,7 @@ const server = await startServer(t)
 const ada = await server.person('ada')
 const bob = await server.person('bob')
 
-t.test('the bell counts on every page, and leads to the message', inBrowser, async (t) => {
+t.test('the bell shows the number on every page, and leads to the message', inBrowser, async (t) => {
   const room = await newRoom(ada, 'Picnic')
   await bob.get(`/rooms/${room}`)
   const context = await openBrowser(t, bob, { viewport: { width: 360, height: 740 } })
@@ -57,7 +57,7 @@ t.test('the bell counts on every page, and leads to the message', inBrowser, asy
   t.ok(await other.locator('.message.mentions-you .mention', { hasText: '@bob' }).isVisible())
 })
 
-t.test('without scripts the bell is a link to a page with all of them', inBrowser, async (t) => {
+t.test('without scripts, the bell is a link to a page with all notifications', inBrowser, async (t) => {
   const room = await newRoom(ada, 'Outing')
   await bob.get(`/rooms/${room}`)
   await ada.post(`/rooms/${room}/messages`, { message: 'Hello @bob' })
@@ -74,7 +74,7 @@ t.test('without scripts the bell is a link to a page with all of them', inBrowse
 })
 
 t.test(
-  'a name behind an @ is completed by keyboard, from the people of the room alone',
+  'a name after @ is completed with the keyboard, only from people in the room',
   inBrowser,
   async (t) => {
     await bob.post('/account/name', { name: 'Zoë Müller' })
@@ -96,7 +96,7 @@ t.test(
     t.notOk(await overflows(page))
     t.same(await axeFindings(page), [])
     await composer.press('Enter')
-    t.equal(await composer.inputValue(), 'Hello @bob ', 'chosen, and not sent')
+    t.equal(await composer.inputValue(), 'Hello @bob ', 'chosen but not sent')
 
     await composer.pressSequentially('and @')
     await page.getByRole('option', { name: '@room' }).waitFor()
@@ -113,7 +113,7 @@ t.test(
   },
 )
 
-/** What a page was asked to do that a browser without a window cannot: by a worker, or by the page itself. */
+/** What the page or its worker was asked to do that a browser without a window cannot. */
 interface Asked {
   readonly permission: number
   readonly worker: readonly unknown[]
@@ -121,7 +121,7 @@ interface Asked {
 }
 
 t.test(
-  'a hidden tab shows notifications through the worker, which comes by a click alone',
+  'a hidden tab shows notifications through its worker, and a click leads to the message',
   inBrowser,
   async (t) => {
     const room = await newRoom(ada, 'Garden')
@@ -144,7 +144,7 @@ t.test(
         }
         constructor(...given: unknown[]) {
           super()
-          // As Chrome for Android, until the test says otherwise.
+          // As in Chrome for Android, until the test says otherwise.
           if (!Reflect.has(window, 'mayConstruct')) throw new TypeError('Illegal constructor')
           asked.page.push(given)
         }
@@ -176,7 +176,7 @@ t.test(
       for (const registration of await navigator.serviceWorker.getRegistrations())
         await registration.unregister()
     })
-    // Neither the worker nor the page can show this one: nothing breaks.
+    // Neither the worker nor the page can show this one, and nothing breaks.
     const told = page.waitForEvent('console', (message) => message.text().includes('Illegal constructor'))
     await ada.post(`/rooms/${room}/messages`, { message: '@bob second' })
     await page.getByRole('button', { name: 'Notifications, 2 new' }).waitFor()

@@ -4,7 +4,7 @@ import { keepDraft } from '../support/drafts.ts'
 import { numbered, onLine, RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('a reload keeps what was not sent and what was being written', inBrowser, async (t) => {
+t.test('a reload keeps unsent messages and the draft', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   line.cut()
@@ -22,7 +22,7 @@ t.test('a reload keeps what was not sent and what was being written', inBrowser,
   await ada.showsJust(['one', 'two'])
 })
 
-t.test('what was stored, though the answer was lost, is not said again', inBrowser, async (t) => {
+t.test('a message that was stored but not acknowledged is not posted twice', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, visitor, line } = await onLine(t, server)
   line.cut()
@@ -35,7 +35,7 @@ t.test('what was stored, though the answer was lost, is not said again', inBrows
   t.equal((await server.app.database.selectFrom('messages').selectAll().execute()).length, 1)
 })
 
-t.test('60 messages that were written offline arrive, each once and in order', inBrowser, async (t) => {
+t.test('60 messages written offline arrive once and in order', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -50,7 +50,7 @@ t.test('60 messages that were written offline arrive, each once and in order', i
   await bob.showsJust(said)
 })
 
-t.test('a stricter limit only makes it slower', inBrowser, async (t) => {
+t.test('a stricter rate limit only slows down sending', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '2' })
   const { ada, line } = await onLine(t, server)
   const said = numbered('note', 12)
@@ -62,7 +62,7 @@ t.test('a stricter limit only makes it slower', inBrowser, async (t) => {
   await ada.showsJust(said)
 })
 
-t.test('a message shows at once as on its way, and turns solid', inBrowser, async (t) => {
+t.test('a message is shown at once as pending, and then as sent', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   line.cut()
@@ -77,7 +77,7 @@ t.test('a message shows at once as on its way, and turns solid', inBrowser, asyn
   t.ok(await message.getAttribute('data-seq'))
 })
 
-t.test('what was not sent when its tab was closed is sent by the next one, once', inBrowser, async (t) => {
+t.test('messages left unsent in a closed tab are sent once by the next tab', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   const context = ada.page.context()
@@ -98,7 +98,7 @@ t.test('what was not sent when its tab was closed is sent by the next one, once'
   t.equal(await next.page.evaluate(() => localStorage.length), 0)
 })
 
-t.test('two tabs show the same unsent messages, and one of them sends each', inBrowser, async (t) => {
+t.test('two tabs show the same unsent messages, and only one of them sends each', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   const other = await ada.anotherTab()
@@ -125,7 +125,7 @@ t.test('two tabs show the same unsent messages, and one of them sends each', inB
   t.equal(sent.length, 2, 'each was sent by one tab')
 })
 
-t.test('what was written days ago is only sent when its author says so', inBrowser, async (t) => {
+t.test('messages written days ago are sent only if their author says so', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
   const ada = await RoomPage.open(t, visitor)
@@ -149,7 +149,7 @@ t.test('what was written days ago is only sent when its author says so', inBrows
   t.same(await waiting(), [], 'nothing waits to be sent')
 })
 
-t.test('what somebody left behind is not shown to who signs in after them', inBrowser, async (t) => {
+t.test('unsent messages are not shown to the next person who signs in', inBrowser, async (t) => {
   const server = await startServer(t)
   await server.person('bo')
   const ada = await RoomPage.open(t, await server.person('ada'))
@@ -162,7 +162,7 @@ t.test('what somebody left behind is not shown to who signs in after them', inBr
   t.equal(await ada.page.locator('#unsent').innerText(), '1 message was not sent in Lobby')
 })
 
-t.test('a tab that was open during the upgrade keeps what it had not sent', inBrowser, async (t) => {
+t.test('a tab that was open during an upgrade keeps its unsent messages', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   await ada.page.evaluate(() =>
@@ -179,7 +179,7 @@ t.test('a tab that was open during the upgrade keeps what it had not sent', inBr
   t.equal(await ada.page.evaluate(() => sessionStorage.getItem('outbox ada lobby')), null)
 })
 
-t.test('so many messages may wait, and a full browser says that it keeps none', inBrowser, async (t) => {
+t.test('only so many messages may wait, and a full browser says that it keeps none', inBrowser, async (t) => {
   const server = await startServer(t)
   const { ada, line } = await onLine(t, server)
   await ada.page.evaluate(() => {

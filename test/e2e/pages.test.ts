@@ -18,10 +18,10 @@ const windows = [
 ] as const
 type Look = (typeof windows)[number]
 
-/** Of those the two that differ most, for pages that look like others. */
+/** The two of them that differ most, for pages that look like others. */
 const few = [windows[0], windows[3]] as const
 
-/** Colours are judged when they have arrived. */
+/** Colours are checked without transitions. */
 const still = { reducedMotion: 'reduce' } as const
 
 t.test('axe finds nothing on any page, light or dark, wide or narrow', inBrowser, async (t) => {
@@ -137,20 +137,16 @@ t.test('no page is wider than a window of 320 pixels', inBrowser, async (t) => {
   }
 })
 
-t.test(
-  'a page whose person reads larger letters, or zooms to 400 %, can still be used',
-  inBrowser,
-  async (t) => {
-    const { ada } = await worldWithRooms(t)
-    const room = await RoomPage.open(t, ada, { viewport: { width: 320, height: 256 } })
+t.test('pages can still be used with larger letters or a zoom of 400 %', inBrowser, async (t) => {
+  const { ada } = await worldWithRooms(t)
+  const room = await RoomPage.open(t, ada, { viewport: { width: 320, height: 256 } })
 
-    const talk = await room.page.locator('#scroll').boundingBox()
-    t.ok(talk && talk.height > 256 / 3, `the talk is ${talk?.height} pixels high`)
-    t.ok(await room.composer.isVisible())
-  },
-)
+  const talk = await room.page.locator('#scroll').boundingBox()
+  t.ok(talk && talk.height > 256 / 3, `the talk is ${talk?.height} pixels high`)
+  t.ok(await room.composer.isVisible())
+})
 
-t.test('the people to write to are offered while their names are typed', inBrowser, async (t) => {
+t.test('people to write to are suggested while typing', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const zoe = await server.person('zoe')
@@ -165,7 +161,7 @@ t.test('the people to write to are offered while their names are typed', inBrows
 
   await field.pressSequentially('qu')
   await options.first().waitFor()
-  t.same(await names.allInnerTexts(), ['quentin', 'Zoë Quill @zoe'], 'not oneself, nor who is blocked')
+  t.same(await names.allInnerTexts(), ['quentin', 'Zoë Quill @zoe'], 'neither oneself nor a blocked person')
   t.same([await field.getAttribute('role'), await field.getAttribute('aria-expanded')], ['combobox', 'true'])
   t.equal(await field.getAttribute('aria-activedescendant'), 'mention-quentin')
   t.same(await axeFindings(page), [])
@@ -177,7 +173,7 @@ t.test('the people to write to are offered while their names are typed', inBrows
 
   await field.pressSequentially('qu')
   await options.first().waitFor()
-  t.same(await names.allInnerTexts(), ['quentin'], 'nor who is there already')
+  t.same(await names.allInnerTexts(), ['quentin'], 'nor people who are already chosen')
   await field.press('Escape')
   t.equal(await options.count(), 0)
   await field.fill('zoe, bo')
@@ -187,7 +183,7 @@ t.test('the people to write to are offered while their names are typed', inBrows
   await page.getByRole('heading', { name: /bob.*Zoë Quill/ }).waitFor()
 })
 
-t.test('times are written by the clock of whoever reads them', inBrowser, async (t) => {
+t.test('times are shown in the time zone of the reader', inBrowser, async (t) => {
   const server = await startServer(t, { TRUST_PROXY: 'loopback' })
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -200,15 +196,11 @@ t.test('times are written by the clock of whoever reads them', inBrowser, async 
   t.match(
     (await ada.get('/admin/bans')).text,
     /until <time[^>]+>[\d-]+ [\d:]+ UTC/,
-    'without scripts: the zone',
+    'without scripts, the time zone',
   )
 
   const banned = server.visitor({ 'x-forwarded-for': '198.51.100.7' })
-  t.match(
-    (await banned.get('/api/rooms')).text,
-    /The ban ends at [\d-]+ [\d:]+ UTC\. If/,
-    'for programs, too',
-  )
+  t.match((await banned.get('/api/rooms')).text, /The ban ends at [\d-]+ [\d:]+ UTC\. If/, 'for programs too')
   for (const [visitor, path] of [
     ...['messages/1', 'files', 'members/bob', 'settings'].map(
       (page) => [ada, `/rooms/chess/${page}`] as const,
@@ -230,7 +222,7 @@ t.test('times are written by the clock of whoever reads them', inBrowser, async 
   }
 })
 
-t.test('what somebody who is muted is told names their own clock', inBrowser, async (t) => {
+t.test('a muted person is told the end of it in their own time zone', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await server.person('ada')
   const bob = await server.person('bob')
@@ -248,7 +240,7 @@ t.test('what somebody who is muted is told names their own clock', inBrowser, as
   t.match(await failure.innerText(), `until ${at.toLocaleString('en-GB', whole)}`)
 })
 
-t.test('pinned messages of one day stand below its name, which is there once', inBrowser, async (t) => {
+t.test('pinned messages of one day are below its name, which is shown once', inBrowser, async (t) => {
   const { ada } = await worldWithRooms(t)
   for (const seq of [1, 3, 4]) await ada.post(`/rooms/lobby/messages/${seq}/pin`, { on: 'on' })
   const page = await (await openBrowser(t, ada)).newPage()
@@ -259,7 +251,7 @@ t.test('pinned messages of one day stand below its name, which is there once', i
   t.same(await page.locator('.divider, .message .sender').allInnerTexts(), ['Today', 'bob', 'bob', 'bob'])
 })
 
-/** Something in each list that would be empty: hooks, members, what is scheduled, notifications and bans. */
+/** Fills each list that would be empty: hooks, members, scheduled messages, notifications and bans. */
 async function fillLists(ada: Visitor, bob: Visitor): Promise<void> {
   const group = 'reading-group-on-the-history-of-mathematics'
   await bob.get(`/rooms/${group}`)
@@ -274,7 +266,7 @@ async function fillLists(ada: Visitor, bob: Visitor): Promise<void> {
   for (const { status, text } of answers) if (status >= 400) throw new Error(`${status}: ${text}`)
 }
 
-/** The page on which what is scheduled is changed. */
+/** The page that changes a scheduled message. */
 async function editPage(person: Visitor): Promise<string> {
   const { text } = await person.get('/scheduled')
   const path = /href="(\/scheduled\/[^"]+\/edit)"/.exec(text)?.[1]
@@ -326,7 +318,7 @@ async function check(t: Test, page: Page, what: string, shown: readonly Look[] =
   for (const { colorScheme, width, height } of shown) {
     await page.emulateMedia({ colorScheme })
     await page.setViewportSize({ width, height })
-    // Dark differs from light in its colours alone.
+    // Dark differs from light only in its colours.
     const findings = await axeFindings(page, colorScheme === 'dark' ? 'colours' : 'all')
     t.same(findings, [], `${what}: ${colorScheme}, ${width} pixels wide`)
     t.notOk(await overflows(page), `${what}, no wider than ${width} pixels`)

@@ -5,71 +5,79 @@ import { fill, newRoom } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('one scrolls through all of a room, and the page holds a part of it', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
-  await server.person('bob')
-  await fill(server.app, 'lobby', 'bob', 700)
-  const ada = await RoomPage.open(t, await server.person('ada'))
-  const up = await travel(ada, 'up')
-  t.same(up.jumps, [], 'nothing jumped')
-  t.same(up.met, consecutive(1, 700), 'all were there')
-  t.ok(up.most <= 300, `${up.most} are kept`)
-  t.same(up.holes, [])
-  await ada.page.getByText('This is where Lobby begins.').waitFor()
-  t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
-  t.ok(await ada.page.locator('#jump').isVisible())
+t.test(
+  'a person can scroll through a whole room, of which the page keeps only a part',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    await server.person('bob')
+    await fill(server.app, 'lobby', 'bob', 700)
+    const ada = await RoomPage.open(t, await server.person('ada'))
+    const up = await travel(ada, 'up')
+    t.same(up.jumps, [], 'nothing jumped')
+    t.same(up.met, consecutive(1, 700), 'all were there')
+    t.ok(up.most <= 300, `${up.most} are kept`)
+    t.same(up.holes, [])
+    await ada.page.getByText('This is where Lobby begins.').waitFor()
+    t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
+    t.ok(await ada.page.locator('#jump').isVisible())
 
-  const down = await travel(ada, 'down')
-  t.same(down.jumps, [], 'nothing jumped')
-  t.same(down.met, consecutive(1, 700), 'all were there')
-  t.ok(down.most <= 300, `${down.most} are kept`)
-  t.same(down.holes, [])
-  t.notOk(await ada.page.locator('#jump').isVisible())
-  await ada.say('at the end')
-  await ada.shows('at the end')
-})
+    const down = await travel(ada, 'down')
+    t.same(down.jumps, [], 'nothing jumped')
+    t.same(down.met, consecutive(1, 700), 'all were there')
+    t.ok(down.most <= 300, `${down.most} are kept`)
+    t.same(down.holes, [])
+    t.notOk(await ada.page.locator('#jump').isVisible())
+    await ada.say('at the end')
+    await ada.shows('at the end')
+  },
+)
 
-t.test('an archived room is scrolled, and read with the keyboard, as any other', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
-  const owner = await server.person('ada')
-  const room = await newRoom(owner, 'Long ago')
-  await fill(server.app, room, 'ada', 160)
-  t.equal((await owner.post(`/rooms/${room}/archive`, {})).status, 303)
-  const ada = await RoomPage.open(t, owner, { room })
-  const { page } = ada
-  t.notOk(await ada.composer.isVisible())
-  const up = await travel(ada, 'up')
-  t.same(up.jumps, [], 'nothing jumped')
-  t.same(up.met, consecutive(1, 160), 'all were there')
+t.test(
+  'an archived room can be scrolled, and read with the keyboard, like any other',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const owner = await server.person('ada')
+    const room = await newRoom(owner, 'Long ago')
+    await fill(server.app, room, 'ada', 160)
+    t.equal((await owner.post(`/rooms/${room}/archive`, {})).status, 303)
+    const ada = await RoomPage.open(t, owner, { room })
+    const { page } = ada
+    t.notOk(await ada.composer.isVisible())
+    const up = await travel(ada, 'up')
+    t.same(up.jumps, [], 'nothing jumped')
+    t.same(up.met, consecutive(1, 160), 'all were there')
 
-  const focused = () => page.evaluate(() => document.activeElement?.querySelector('.text')?.textContent)
-  await page.locator('.message').last().focus()
-  await page.keyboard.press('ArrowUp')
-  t.equal(await focused(), '159')
-  await page.keyboard.press('r')
-  t.equal(await focused(), '159', 'nothing can be answered')
-  await page.keyboard.press('Enter')
-  t.same(await page.locator('#message-menu [role="menuitem"]:visible').allTextContents(), [
-    'Copy text',
-    'Copy link',
-    'About ada',
-  ])
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('?')
-  const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
-  await help.getByText('The message above or below').waitFor()
-  t.notOk(await help.getByText('Edit your message').isVisible())
-  await help.getByRole('button', { name: 'Close' }).click()
-  await page.keyboard.press('Escape')
-  t.equal(await page.evaluate(() => document.activeElement?.id), 'scroll')
+    const focused = () => page.evaluate(() => document.activeElement?.querySelector('.text')?.textContent)
+    await page.locator('.message').last().focus()
+    await page.keyboard.press('ArrowUp')
+    t.equal(await focused(), '159')
+    await page.keyboard.press('r')
+    t.equal(await focused(), '159', 'nothing can be sent')
+    await page.keyboard.press('Enter')
+    t.same(await page.locator('#message-menu [role="menuitem"]:visible').allTextContents(), [
+      'Copy text',
+      'Copy link',
+      'About ada',
+    ])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' })
+    await help.getByText('The message above or below').waitFor()
+    t.notOk(await help.getByText('Edit your message').isVisible())
+    await help.getByRole('button', { name: 'Close' }).click()
+    await page.keyboard.press('Escape')
+    t.equal(await page.evaluate(() => document.activeElement?.id), 'scroll')
 
-  t.equal((await owner.post(`/rooms/${room}/unarchive`, {})).status, 303)
-  await ada.composer.waitFor()
-  await ada.say('in use again')
-  await ada.shows('in use again')
-})
+    t.equal((await owner.post(`/rooms/${room}/unarchive`, {})).status, 303)
+    await ada.composer.waitFor()
+    await ada.say('in use again')
+    await ada.shows('in use again')
+  },
+)
 
-t.test('a link into the history opens a room that joins what is new', inBrowser, async (t) => {
+t.test('a link into the history opens a room that continues to new messages', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   await fill(server.app, 'lobby', 'bob', 200)
@@ -84,7 +92,7 @@ t.test('a link into the history opens a room that joins what is new', inBrowser,
   await ada.shows('changed')
   await ada.page.getByRole('button', { name: '2 new' }).waitFor()
   t.same(await marked.boundingBox(), before, 'nothing moved')
-  t.notOk((await ada.texts()).includes('new one'), 'nothing stands behind a gap')
+  t.notOk((await ada.texts()).includes('new one'), 'nothing follows a gap')
 
   const { holes, jumps } = await travel(ada, 'down')
   t.same(jumps, [])
@@ -100,7 +108,7 @@ t.test('a link into the history opens a room that joins what is new', inBrowser,
   t.ok((await ada.distanceFromEnd()) < 5)
 })
 
-t.test('earlier messages load while others go on talking', inBrowser, async (t) => {
+t.test('earlier messages load while others go on writing', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   const all = numbered('remark', 90)
@@ -129,7 +137,7 @@ t.test('earlier messages load while others go on talking', inBrowser, async (t) 
   await ada.page.getByRole('button', { name: '1 new' }).waitFor()
 })
 
-t.test('earlier messages that cannot be had now can be asked for again', inBrowser, async (t) => {
+t.test('earlier messages that could not be loaded can be requested again', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   await sayAll(await server.person('bob'), numbered('remark', 60))
   const ada = await RoomPage.open(t, await server.person('ada'), { expected: /ERR_FAILED/ })
@@ -140,21 +148,25 @@ t.test('earlier messages that cannot be had now can be asked for again', inBrows
   await ada.showsJust(numbered('remark', 60))
 })
 
-t.test('who is at the newest stays there, whatever comes and however tall', inBrowser, async (t) => {
-  const server = await startServer(t, { RATE_LIMIT: '0' })
-  const bob = await server.person('bob')
-  const ada = await RoomPage.open(t, await server.person('ada'), { viewport: { width: 360, height: 500 } })
+t.test(
+  'a person at the newest message stays there, whatever arrives and however tall',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const bob = await server.person('bob')
+    const ada = await RoomPage.open(t, await server.person('ada'), { viewport: { width: 360, height: 500 } })
 
-  for (const text of [...numbered('tall\n\n\n\n\n\n\n\n\n', 12), 'last']) await sayAll(bob, [text])
-  await ada.shows('last')
+    for (const text of [...numbered('tall\n\n\n\n\n\n\n\n\n', 12), 'last']) await sayAll(bob, [text])
+    await ada.shows('last')
 
-  await eventually('the newest is in sight', async () => (await ada.distanceFromEnd()) < 5)
-  t.equal(await ada.page.title(), 'Lobby · Partyline')
-  await ada.page.setViewportSize({ width: 360, height: 320 })
-  await eventually('also in a lower window', async () => (await ada.distanceFromEnd()) < 5)
-})
+    await eventually('the newest is in sight', async () => (await ada.distanceFromEnd()) < 5)
+    t.equal(await ada.page.title(), 'Lobby · Partyline')
+    await ada.page.setViewportSize({ width: 360, height: 320 })
+    await eventually('also in a lower window', async () => (await ada.distanceFromEnd()) < 5)
+  },
+)
 
-t.test('who reads further up is left there, and told what is new', inBrowser, async (t) => {
+t.test('a person who reads further up stays there, and is told about new messages', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   await sayAll(bob, numbered('remark', 50))
@@ -174,7 +186,7 @@ t.test('who reads further up is left there, and told what is new', inBrowser, as
   t.notOk(await ada.page.locator('#jump').isVisible())
 })
 
-t.test('a page that is open for long keeps the newest 300', inBrowser, async (t) => {
+t.test('a page that stays open keeps the newest 300 messages', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   const ada = await RoomPage.open(t, await server.person('ada'))
@@ -189,7 +201,7 @@ t.test('a page that is open for long keeps the newest 300', inBrowser, async (t)
   t.same(await ada.page.locator('.divider').allTextContents(), ['Today'])
 })
 
-t.test('who comes back to a room, or reloads it, is where they were', inBrowser, async (t) => {
+t.test('a person who returns to a room, or reloads it, is where they were', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   await sayAll(bob, numbered('remark', 120))
@@ -207,7 +219,7 @@ t.test('who comes back to a room, or reloads it, is where they were', inBrowser,
     })
   const before = await place()
 
-  // What was below it has become another page of history meanwhile.
+  // Everything below it has become another page of history meanwhile.
   await sayAll(bob, numbered('later', 80))
   await ada.page.goto('/account')
   await ada.page.goBack()
@@ -223,11 +235,11 @@ t.test('who comes back to a room, or reloads it, is where they were', inBrowser,
   t.equal(
     await ada.page.locator('.divider.unread + .message .text').textContent(),
     'later 1',
-    'who comes anew is where the unread begins',
+    'a person who opens the room again is at the first unread message',
   )
 })
 
-t.test('who comes back further up is told how much is new', inBrowser, async (t) => {
+t.test('a person who returns further up is told how many messages are new', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   await sayAll(bob, numbered('remark', 40))
@@ -243,7 +255,7 @@ t.test('who comes back further up is told how much is new', inBrowser, async (t)
   t.ok((await ada.distanceFromEnd()) < 5)
 })
 
-t.test('a very tall message is cut off, and shown whole when one asks for it', inBrowser, async (t) => {
+t.test('a very tall message is cut off, and shown whole on request', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   const ada = await RoomPage.open(t, await server.person('ada'))
@@ -265,61 +277,57 @@ t.test('a very tall message is cut off, and shown whole when one asks for it', i
   await ada.page.getByRole('button', { name: 'Show less', expanded: true }).click()
   t.ok((await height()) < 600)
   await ada.page.getByRole('link', { name: 'https://example.org/in-it' }).focus()
-  t.ok((await height()) > 40_000, 'what has the focus is in sight')
+  t.ok((await height()) > 40_000, 'the focused element is visible')
 
   const less = ada.page.getByRole('button', { name: 'Show less', expanded: true })
   await less.focus()
   await ada.page.keyboard.press(' ')
-  t.ok((await height()) < 600, 'the keyboard folds it as well')
+  t.ok((await height()) < 600, 'it can be collapsed with the keyboard too')
   await all.waitFor()
   const focused = ada.page.locator(':focus')
   t.equal(await focused.textContent(), 'Show all')
   const { y = -1 } = (await focused.boundingBox()) ?? {}
-  t.ok(y > 0 && y < 800, 'where it was folded is in sight')
+  t.ok(y > 0 && y < 800, 'the place where it was collapsed is visible')
   await ada.page.keyboard.press('ArrowUp')
-  t.equal(await focused.locator('.text').count(), 1, 'and the arrows go on from there')
+  t.equal(await focused.locator('.text').count(), 1, 'and the arrow keys continue from there')
 })
 
-t.test(
-  'a room on paper is all that was said in it, dark on light, without what is pressed',
-  inBrowser,
-  async (t) => {
-    const server = await startServer(t, { RATE_LIMIT: '0' })
-    const bob = await server.person('bob')
-    const ada = await server.person('ada')
-    await sayAll(bob, [...numbered('remark', 30), '@ada look', `top${'\n'.repeat(400)}end`])
-    const { page } = await RoomPage.open(t, ada, { colorScheme: 'dark' })
-    const text = page.locator('.message .text').last()
-    await page.getByRole('button', { name: 'Show all' }).waitFor()
-    await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+t.test('a printed room has all its messages, dark on light, without controls', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const bob = await server.person('bob')
+  const ada = await server.person('ada')
+  await sayAll(bob, [...numbered('remark', 30), '@ada look', `top${'\n'.repeat(400)}end`])
+  const { page } = await RoomPage.open(t, ada, { colorScheme: 'dark' })
+  const text = page.locator('.message .text').last()
+  await page.getByRole('button', { name: 'Show all' }).waitFor()
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
 
-    t.ok(((await text.boundingBox())?.height ?? 0) > 5_000, 'also of what is cut off on the screen')
-    t.equal(await text.evaluate((element) => getComputedStyle(element).maskImage), 'none')
-    t.equal(
-      await page.locator('#scroll').evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
-      0,
-    )
-    t.ok(await page.locator('.message').first().isVisible())
-    t.ok(await page.getByRole('heading', { name: 'Lobby' }).isVisible(), 'under its name')
-    for (const button of await page.locator('button, summary, textarea, .top').all())
-      t.notOk(await button.isVisible(), await button.evaluate(({ outerHTML }) => outerHTML.slice(0, 60)))
-    const lightness = (property: 'color' | 'backgroundColor') =>
-      page.evaluate((property) => {
-        const [red = 0, green = 0, blue = 0] =
-          getComputedStyle(document.body)
-            [property].match(/[\d.]+/g)
-            ?.map(Number) ?? []
-        return (red + green + blue) / 3
-      }, property)
-    t.ok((await lightness('color')) < 80)
-    t.equal(await lightness('backgroundColor'), 255)
-    t.notOk(await overflows(page), 'within the edges of the paper')
-    await page.goto('/notifications')
-    t.notOk(await page.locator('.top').isVisible(), 'nor does another page have its menu there')
-  },
-)
+  t.ok(((await text.boundingBox())?.height ?? 0) > 5_000, 'including what is cut off on the screen')
+  t.equal(await text.evaluate((element) => getComputedStyle(element).maskImage), 'none')
+  t.equal(
+    await page.locator('#scroll').evaluate(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight),
+    0,
+  )
+  t.ok(await page.locator('.message').first().isVisible())
+  t.ok(await page.getByRole('heading', { name: 'Lobby' }).isVisible(), 'below its name')
+  for (const button of await page.locator('button, summary, textarea, .top').all())
+    t.notOk(await button.isVisible(), await button.evaluate(({ outerHTML }) => outerHTML.slice(0, 60)))
+  const lightness = (property: 'color' | 'backgroundColor') =>
+    page.evaluate((property) => {
+      const [red = 0, green = 0, blue = 0] =
+        getComputedStyle(document.body)
+          [property].match(/[\d.]+/g)
+          ?.map(Number) ?? []
+      return (red + green + blue) / 3
+    }, property)
+  t.ok((await lightness('color')) < 80)
+  t.equal(await lightness('backgroundColor'), 255)
+  t.notOk(await overflows(page), 'within the margins of the paper')
+  await page.goto('/notifications')
+  t.notOk(await page.locator('.top').isVisible(), 'nor does another page print its menu')
+})
 
-t.test('in colours that people choose themselves one sees what mentions one', inBrowser, async (t) => {
+t.test('in forced colours, mentions can still be recognised', inBrowser, async (t) => {
   const server = await startServer(t)
   const bob = await server.person('bob')
   const ada = await server.person('ada')
@@ -333,7 +341,7 @@ t.test('in colours that people choose themselves one sees what mentions one', in
   t.same(await edges(), ['none', 'solid'])
 })
 
-/** Scrolls through a room until its first or newest message is there, and tells what was seen on the way. */
+/** Scrolls through a room to its first or newest message. @returns what was seen on the way */
 function travel(room: RoomPage, direction: 'up' | 'down') {
   return room.page.locator('#scroll').evaluate(async (scroll, direction) => {
     const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
@@ -361,7 +369,7 @@ function travel(room: RoomPage, direction: 'up' | 'down') {
       const { top, bottom } = scroll.getBoundingClientRect()
       const most = scroll.scrollHeight - scroll.clientHeight
       const moves = Math.max(0, Math.min(most, scroll.scrollTop + step)) - scroll.scrollTop
-      // A message that is seen before and after.
+      // A message that is visible before and after.
       const mark = articles().find((article) => {
         const y = article.getBoundingClientRect().top - moves
         return y > top && y < bottom
@@ -380,7 +388,7 @@ function travel(room: RoomPage, direction: 'up' | 'down') {
   }, direction)
 }
 
-/** Whole numbers in a row. */
+/** Consecutive whole numbers. */
 function consecutive(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index)
 }

@@ -7,7 +7,7 @@ import { startServer } from '../support/server.ts'
 import { SheetPage } from '../support/sheet-page.ts'
 import { PASSWORD, type Visitor } from '../support/visitor.ts'
 
-t.test('two people see at once what the other says', inBrowser, async (t) => {
+t.test('two people see each other’s messages at once', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -21,51 +21,47 @@ t.test('two people see at once what the other says', inBrowser, async (t) => {
   t.equal(await bob.page.locator('.message.own').count(), 1)
 })
 
-t.test(
-  'pages that are open when a room is archived can only be read, until it is in use again',
-  inBrowser,
-  async (t) => {
-    const server = await startServer(t)
-    const owner = await server.person('ada')
-    const room = await newRoom(owner, 'Over soon')
-    const bob = await server.person('bob')
-    const talk = await RoomPage.open(t, bob, { room })
-    await talk.say('hello')
-    await talk.shows('hello')
-    const sheet = new SheetPage(await talk.page.context().newPage())
-    await sheet.page.goto(`/rooms/${room}/calculator`)
-    await sheet.live()
-    await sheet.calculate('6 * 7')
-    const line = sheet.page.locator('#timeline .line').first()
-    await line.getByText('42').waitFor()
+t.test('open pages of a room that is archived are read-only until it is restored', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const owner = await server.person('ada')
+  const room = await newRoom(owner, 'Over soon')
+  const bob = await server.person('bob')
+  const talk = await RoomPage.open(t, bob, { room })
+  await talk.say('hello')
+  await talk.shows('hello')
+  const sheet = new SheetPage(await talk.page.context().newPage())
+  await sheet.page.goto(`/rooms/${room}/calculator`)
+  await sheet.live()
+  await sheet.calculate('6 * 7')
+  const line = sheet.page.locator('#timeline .line').first()
+  await line.getByText('42').waitFor()
 
-    const message = talk.page.locator('.message', { hasText: 'hello' })
-    await talk.composer.fill('not said yet')
-    t.equal((await owner.post(`/rooms/${room}/archive`, {})).status, 303)
-    for (const page of [talk.page, sheet.page]) {
-      const notice = page.getByRole('status').filter({ hasText: 'This room is archived' })
-      await notice.waitFor()
-    }
-    t.notOk(await talk.composer.isVisible())
-    await message.hover()
-    await message.locator('.more').click()
-    await talk.page.getByRole('menuitem', { name: 'Copy text' }).waitFor()
-    t.notOk(await talk.page.getByRole('menuitem', { name: 'Reply' }).isVisible())
-    await talk.page.keyboard.press('Escape')
-    t.notOk(await sheet.input.isVisible())
-    await line.click()
-    t.equal(await sheet.page.locator('#timeline input').count(), 0, 'no line is edited')
-    t.ok(await line.getByText('42').isVisible())
+  const message = talk.page.locator('.message', { hasText: 'hello' })
+  await talk.composer.fill('not said yet')
+  t.equal((await owner.post(`/rooms/${room}/archive`, {})).status, 303)
+  for (const page of [talk.page, sheet.page]) {
+    const notice = page.getByRole('status').filter({ hasText: 'This room is archived' })
+    await notice.waitFor()
+  }
+  t.notOk(await talk.composer.isVisible())
+  await message.hover()
+  await message.locator('.more').click()
+  await talk.page.getByRole('menuitem', { name: 'Copy text' }).waitFor()
+  t.notOk(await talk.page.getByRole('menuitem', { name: 'Reply' }).isVisible())
+  await talk.page.keyboard.press('Escape')
+  t.notOk(await sheet.input.isVisible())
+  await line.click()
+  t.equal(await sheet.page.locator('#timeline input').count(), 0, 'no line can be edited')
+  t.ok(await line.getByText('42').isVisible())
 
-    t.equal((await owner.post(`/rooms/${room}/unarchive`, {})).status, 303)
-    await talk.composer.waitFor()
-    t.equal(await talk.composer.inputValue(), 'not said yet')
-    await talk.composer.press('Enter')
-    await talk.shows('not said yet')
-    await sheet.calculate('6 * 8')
-    await sheet.page.getByText('48').first().waitFor()
-  },
-)
+  t.equal((await owner.post(`/rooms/${room}/unarchive`, {})).status, 303)
+  await talk.composer.waitFor()
+  t.equal(await talk.composer.inputValue(), 'not said yet')
+  await talk.composer.press('Enter')
+  await talk.shows('not said yet')
+  await sheet.calculate('6 * 8')
+  await sheet.page.getByText('48').first().waitFor()
+})
 
 t.test('two people see who is here, and who comes and goes', inBrowser, async (t) => {
   const server = await startServer(t)
@@ -92,7 +88,7 @@ t.test('two people see who is here, and who comes and goes', inBrowser, async (t
   await ada.page.getByText('Only you').waitFor()
 })
 
-t.test('one sees that another is typing until they say it', inBrowser, async (t) => {
+t.test('a person sees that another is typing until the message arrives', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -104,7 +100,7 @@ t.test('one sees that another is typing until they say it', inBrowser, async (t)
   await ada.page.locator('#typing:empty').waitFor({ state: 'attached' })
 })
 
-t.test('one who empties the composer is typing no more', inBrowser, async (t) => {
+t.test('a person who empties the composer is no longer typing', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -115,7 +111,7 @@ t.test('one who empties the composer is typing no more', inBrowser, async (t) =>
   await ada.page.locator('#typing:empty').waitFor({ state: 'attached' })
 })
 
-t.test('what a person says in one tab is in their other tab', inBrowser, async (t) => {
+t.test('a message sent in one tab is in the other tab of that person', inBrowser, async (t) => {
   const server = await startServer(t)
   const one = await RoomPage.open(t, await server.person('ada'))
   const other = await one.anotherTab()
@@ -145,73 +141,81 @@ t.test('leaving a room in one tab closes it in the other, which says so', inBrow
   await other.page.getByRole('button', { name: 'Leave this room' }).click()
 
   await one.banner().getByText('You are no longer in this room.').waitFor()
-  t.equal(await one.composer.inputValue(), 'half a thought', 'which can still be copied')
+  t.equal(await one.composer.inputValue(), 'half a thought', 'the text can still be copied')
   t.equal(await one.composer.getAttribute('readonly'), '')
   await one.banner().getByRole('link', { name: 'All rooms' }).click()
   await one.page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
 })
 
-t.test("a room's menu is the same on its sheet, for its owner and for a member", inBrowser, async (t) => {
-  const server = await startServer(t)
-  const owner = await server.person('ada')
-  const slug = await newRoom(owner, 'Pumps')
-  const member = await server.person('bob')
-  const narrow = { viewport: { width: 360, height: 640 } }
-  const open = async (visitor: Visitor, path: string, options = {}) => {
-    const page = await (await openBrowser(t, visitor, options)).newPage()
-    await page.goto(`/rooms/${slug}${path}`)
+t.test(
+  'the menu of a room is the same on its sheet, for its owner and for a member',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const owner = await server.person('ada')
+    const slug = await newRoom(owner, 'Pumps')
+    const member = await server.person('bob')
+    const narrow = { viewport: { width: 360, height: 640 } }
+    const open = async (visitor: Visitor, path: string, options = {}) => {
+      const page = await (await openBrowser(t, visitor, options)).newPage()
+      await page.goto(`/rooms/${slug}${path}`)
+      await page.getByLabel('Room menu').click()
+      return page
+    }
+    const entries = (page: Page) => page.locator('.room-menu-panel :is(a, button):visible').allTextContents()
+
+    const found = ['Search in this room', 'Pictures and files']
+    const common = [
+      'Settings and members',
+      ...found,
+      'Reminders and scheduled messages',
+      'Export',
+      'Leave this room',
+    ]
+    const own = [...common, 'Archive this room']
+    // Only the chat has these.
+    const ofTalk = ['Pinned messages', 'Go to that date', 'Keyboard shortcuts']
+    t.same((await entries(await open(owner, ''))).sort(), [...ofTalk, ...own].sort())
+    t.same(await entries(await open(owner, '/calculator')), own)
+    const page = await open(member, '/calculator', narrow)
+    t.same(await entries(page), ['Chat', ...common])
+    await page.getByRole('link', { name: 'Chat' }).click()
+    await page.getByLabel('Message to Pumps').waitFor()
+
+    await page.goto(`/rooms/${slug}/calculator`)
     await page.getByLabel('Room menu').click()
-    return page
-  }
-  const entries = (page: Page) => page.locator('.room-menu-panel :is(a, button):visible').allTextContents()
-
-  const found = ['Search in this room', 'Pictures and files']
-  const common = [
-    'Settings and members',
-    ...found,
-    'Reminders and scheduled messages',
-    'Export',
-    'Leave this room',
-  ]
-  const own = [...common, 'Archive this room']
-  // Only the talk has these.
-  const ofTalk = ['Pinned messages', 'Go to that date', 'Keyboard shortcuts']
-  t.same((await entries(await open(owner, ''))).sort(), [...ofTalk, ...own].sort())
-  t.same(await entries(await open(owner, '/calculator')), own)
-  const page = await open(member, '/calculator', narrow)
-  t.same(await entries(page), ['Chat', ...common])
-  await page.getByRole('link', { name: 'Chat' }).click()
-  await page.getByLabel('Message to Pumps').waitFor()
-
-  await page.goto(`/rooms/${slug}/calculator`)
-  await page.getByLabel('Room menu').click()
-  await page.getByRole('button', { name: 'Leave this room' }).click()
-  await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
-  t.equal(await page.locator('#own-rooms .room-name', { hasText: 'Pumps' }).count(), 0)
-})
-
-t.test('messages of one person stand under one name, and each day under its date', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const ada = await server.person('ada')
-  const old = await RoomPage.open(t, ada)
-  await old.say('yesterday')
-  await old.shows('yesterday')
-  await server.app.database
-    .updateTable('messages')
-    .set({ created_at: new Date(Date.now() - 86_400_000).toISOString() })
-    .execute()
-  const room = await RoomPage.open(t, ada)
-
-  await room.say('today')
-  await room.say('and more')
-  await room.showsJust(['yesterday', 'today', 'and more'])
-
-  t.same(await room.page.locator('.divider').allTextContents(), ['Yesterday', 'Today'])
-  t.same(await underNames(room), [1, 2])
-})
+    await page.getByRole('button', { name: 'Leave this room' }).click()
+    await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
+    t.equal(await page.locator('#own-rooms .room-name', { hasText: 'Pumps' }).count(), 0)
+  },
+)
 
 t.test(
-  'the name and the time stand again after ten messages of one person, or five minutes',
+  'messages of one person are grouped under one name, and days under their dates',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const ada = await server.person('ada')
+    const old = await RoomPage.open(t, ada)
+    await old.say('yesterday')
+    await old.shows('yesterday')
+    await server.app.database
+      .updateTable('messages')
+      .set({ created_at: new Date(Date.now() - 86_400_000).toISOString() })
+      .execute()
+    const room = await RoomPage.open(t, ada)
+
+    await room.say('today')
+    await room.say('and more')
+    await room.showsJust(['yesterday', 'today', 'and more'])
+
+    t.same(await room.page.locator('.divider').allTextContents(), ['Yesterday', 'Today'])
+    t.same(await underNames(room), [1, 2])
+  },
+)
+
+t.test(
+  'name and time are shown again after ten messages of one person, or five minutes',
   inBrowser,
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
@@ -235,7 +239,7 @@ t.test(
 
     const { text: served } = await ada.get('/rooms/lobby')
     const classes = [...served.matchAll(/<article class="([^"]*)"/g)].map(([, names = '']) => names)
-    t.same(blocks(classes), [10, 10, 10, 10, 6, 3, 1], 'the page begins with the message 29')
+    t.same(blocks(classes), [10, 10, 10, 10, 6, 3, 1], 'the page begins with message 29')
 
     const live = await RoomPage.open(t, ada)
     t.same(await underNames(live), [10, 10, 10, 10, 6, 3, 1])
@@ -245,43 +249,38 @@ t.test(
   },
 )
 
-t.test(
-  'a screen reader is told of each message once, and of many how many they are',
-  inBrowser,
-  async (t) => {
-    const server = await startServer(t, { RATE_LIMIT: '0' })
-    const bob = await server.person('bob')
-    await bob.post('/account/name', { name: 'Bob Lee' })
-    await fill(server.app, 'lobby', 'bob', 120)
-    const ada = await RoomPage.open(t, await server.person('ada'))
-    await ada.page.evaluate(() => {
-      new MutationObserver((changes) => {
-        for (const { addedNodes, target } of changes)
-          for (const node of addedNodes) {
-            const region =
-              target instanceof Element ? target.closest('[aria-live], [role=status], [role=log]') : null
-            const isOff = region === null || region.ariaLive === 'off'
-            if (!isOff && node.textContent?.trim())
-              document.body.dataset.read += `|${node.textContent.trim()}`
-          }
-      }).observe(document.body, { childList: true, subtree: true })
-      document.body.dataset.read = ''
-    })
-    const read = () => ada.page.evaluate(() => document.body.dataset.read ?? '')
+t.test('a screen reader announces each message once, and of many only their number', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const bob = await server.person('bob')
+  await bob.post('/account/name', { name: 'Bob Lee' })
+  await fill(server.app, 'lobby', 'bob', 120)
+  const ada = await RoomPage.open(t, await server.person('ada'))
+  await ada.page.evaluate(() => {
+    new MutationObserver((changes) => {
+      for (const { addedNodes, target } of changes)
+        for (const node of addedNodes) {
+          const region =
+            target instanceof Element ? target.closest('[aria-live], [role=status], [role=log]') : null
+          const isOff = region === null || region.ariaLive === 'off'
+          if (!isOff && node.textContent?.trim()) document.body.dataset.read += `|${node.textContent.trim()}`
+        }
+    }).observe(document.body, { childList: true, subtree: true })
+    document.body.dataset.read = ''
+  })
+  const read = () => ada.page.evaluate(() => document.body.dataset.read ?? '')
 
-    await ada.say('from ada')
-    await sayAll(bob, ['from bob'])
-    await eventually('the message', async () => (await read()) === '|Bob Lee: from bob')
-    await bob.post('/rooms/lobby/messages/122', { message: 'changed' })
-    await ada.shows('changed')
-    await ada.scrollTo(0)
-    await ada.page.locator('#message-30').waitFor()
-    await fill(server.app, 'lobby', 'bob', 7)
-    await eventually('how many', async () => (await read()) === '|Bob Lee: from bob|7 new messages')
-  },
-)
+  await ada.say('from ada')
+  await sayAll(bob, ['from bob'])
+  await eventually('the message', async () => (await read()) === '|Bob Lee: from bob')
+  await bob.post('/rooms/lobby/messages/122', { message: 'changed' })
+  await ada.shows('changed')
+  await ada.scrollTo(0)
+  await ada.page.locator('#message-30').waitFor()
+  await fill(server.app, 'lobby', 'bob', 7)
+  await eventually('how many', async () => (await read()) === '|Bob Lee: from bob|7 new messages')
+})
 
-t.test('a message is read as who, text and when, and the list of them as a feed', inBrowser, async (t) => {
+t.test('a message is read as author, text and time, and the list as a feed', inBrowser, async (t) => {
   const server = await startServer(t)
   const bob = await server.person('bob')
   await bob.post('/account/name', { name: 'Bob Lee' })
@@ -307,10 +306,10 @@ t.test('a message is read as who, text and when, and the list of them as a feed'
           return child ? inOrder(child) : []
         })
   const spoken = articles.map((article) => inOrder(article).join(' ').replaceAll(/\s+/g, ' ').trim())
-  t.match(spoken[0], /^Bob Lee @bob the first \d{1,2}:\d\d$/, 'also when one reads on and on')
+  t.match(spoken[0], /^Bob Lee @bob the first \d{1,2}:\d\d$/, 'even while reading on')
 })
 
-t.test('an empty room helps to begin, until something is said', inBrowser, async (t) => {
+t.test('an empty room suggests how to begin, until somebody writes', inBrowser, async (t) => {
   const server = await startServer(t)
   const ada = await RoomPage.open(t, await server.person('ada'))
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -319,13 +318,13 @@ t.test('an empty room helps to begin, until something is said', inBrowser, async
     '/rooms/lobby/settings#invitation',
   )
   await ada.page.getByRole('button', { name: 'Who is in?' }).click()
-  t.equal(await ada.composer.inputValue(), 'Who is in?', 'to be changed before it is sent')
+  t.equal(await ada.composer.inputValue(), 'Who is in?', 'so that it can be changed before sending')
   await ada.composer.press('Enter')
   await bob.shows('Who is in?')
   for (const { page } of [ada, bob]) await page.locator('#starters').waitFor({ state: 'detached' })
 })
 
-t.test('the sheet of a room stands beside its talk where there is room for both', inBrowser, async (t) => {
+t.test('the sheet of a room opens beside the chat if there is space for both', inBrowser, async (t) => {
   const server = await startServer(t)
   const bob = await server.person('bob')
   const ada = await RoomPage.open(t, await server.person('ada'), { viewport: { width: 1280, height: 800 } })
@@ -352,7 +351,7 @@ t.test('the sheet of a room stands beside its talk where there is room for both'
   await ada.page.locator('#beside').waitFor({ state: 'hidden' })
 })
 
-/** How many messages stand under each name, from the top. */
+/** The number of messages under each name, from the top. */
 async function underNames(room: RoomPage): Promise<number[]> {
   const classNames = room.page.locator('.message').evaluateAll((all) => all.map(({ className }) => className))
   return blocks(await classNames)
@@ -363,43 +362,39 @@ function blocks(classes: readonly string[]): number[] {
   return starts.map((start, index) => (starts[index + 1] ?? classes.length) - start)
 }
 
-t.test(
-  'a newcomer comes into a private room by a link that was copied from its settings',
-  inBrowser,
-  async (t) => {
-    const server = await startServer(t)
-    const context = await openBrowser(t, await server.person('ada'), {
-      permissions: ['clipboard-read', 'clipboard-write'],
-    })
-    await context.addInitScript(() => {
-      navigator.share = async (shared) => document.body.setAttribute('data-shared', shared?.url ?? '')
-    })
-    const page = await context.newPage()
-    await page.goto('/rooms/new')
-    await page.locator('#name').fill('Behind closed doors')
-    await page.getByText('Make it private, or add a description').click()
-    await page.getByLabel('Private: only people').check()
-    await page.getByRole('button', { name: 'Create room' }).click()
-    await page.getByLabel('Room menu').click()
-    await page.getByRole('link', { name: 'Settings and members' }).click()
-    await page.getByRole('button', { name: 'Create a link' }).click()
-    await page.getByRole('button', { name: 'Copy' }).click()
-    await page.getByText('Copied.').waitFor()
-    const link = await page.evaluate(() => navigator.clipboard.readText())
-    t.match(link, /\/join\/[\w-]{16,}$/)
-    await page.getByRole('button', { name: 'Share' }).click()
-    t.equal(await page.locator('body').getAttribute('data-shared'), link)
-    await page.getByText('Show as a QR code').click()
-    t.ok(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible())
+t.test('a newcomer joins a private room with a link copied from its settings', inBrowser, async (t) => {
+  const server = await startServer(t)
+  const context = await openBrowser(t, await server.person('ada'), {
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  await context.addInitScript(() => {
+    navigator.share = async (shared) => document.body.setAttribute('data-shared', shared?.url ?? '')
+  })
+  const page = await context.newPage()
+  await page.goto('/rooms/new')
+  await page.locator('#name').fill('Behind closed doors')
+  await page.getByText('Make it private, or add a description').click()
+  await page.getByLabel('Private: only people').check()
+  await page.getByRole('button', { name: 'Create room' }).click()
+  await page.getByLabel('Room menu').click()
+  await page.getByRole('link', { name: 'Settings and members' }).click()
+  await page.getByRole('button', { name: 'Create a link' }).click()
+  await page.getByRole('button', { name: 'Copy' }).click()
+  await page.getByText('Copied.').waitFor()
+  const link = await page.evaluate(() => navigator.clipboard.readText())
+  t.match(link, /\/join\/[\w-]{16,}$/)
+  await page.getByRole('button', { name: 'Share' }).click()
+  t.equal(await page.locator('body').getAttribute('data-shared'), link)
+  await page.getByText('Show as a QR code').click()
+  t.ok(await page.getByRole('img', { name: 'The link as a QR code' }).isVisible())
 
-    const newcomer = await (await openBrowser(t, server.visitor())).newPage()
-    await newcomer.goto(link)
-    await newcomer.getByRole('heading', { name: 'You are invited to Behind closed doors' }).waitFor()
-    await newcomer.getByRole('link', { name: 'Create an account' }).click()
-    await newcomer.getByLabel('Name', { exact: true }).fill('Eve')
-    await newcomer.getByLabel('Password').fill(PASSWORD)
-    await newcomer.getByRole('button', { name: 'Sign up' }).click()
-    await newcomer.getByRole('button', { name: 'Join the room' }).click()
-    await newcomer.getByRole('heading', { name: 'Behind closed doors' }).waitFor()
-  },
-)
+  const newcomer = await (await openBrowser(t, server.visitor())).newPage()
+  await newcomer.goto(link)
+  await newcomer.getByRole('heading', { name: 'You are invited to Behind closed doors' }).waitFor()
+  await newcomer.getByRole('link', { name: 'Create an account' }).click()
+  await newcomer.getByLabel('Name', { exact: true }).fill('Eve')
+  await newcomer.getByLabel('Password').fill(PASSWORD)
+  await newcomer.getByRole('button', { name: 'Sign up' }).click()
+  await newcomer.getByRole('button', { name: 'Join the room' }).click()
+  await newcomer.getByRole('heading', { name: 'Behind closed doors' }).waitFor()
+})

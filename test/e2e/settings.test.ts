@@ -6,7 +6,7 @@ import { startServer } from '../support/server.ts'
 
 for (const javaScriptEnabled of [true, false]) {
   const how = javaScriptEnabled ? 'with' : 'without'
-  t.test(`${how} JavaScript a form of settings says that it was saved`, inBrowser, async (t) => {
+  t.test(`${how} JavaScript, a form of settings confirms that it was saved`, inBrowser, async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
     const visitor = await server.person('ada')
     const room = await newRoom(visitor, 'Kiln')
@@ -33,7 +33,7 @@ for (const javaScriptEnabled of [true, false]) {
       await form.and(page.locator('form', { has: saved(page) })).waitFor()
       t.ok(await saved(page).isVisible(), action)
       await page.reload()
-      t.equal(await saved(page).count(), 0, 'and says it once')
+      t.equal(await saved(page).count(), 0, 'and only once')
     }
   })
 }

@@ -4,7 +4,7 @@ import { newRoom } from '../support/chat.ts'
 import { startServer } from '../support/server.ts'
 import { SheetPage } from '../support/sheet-page.ts'
 
-/** Resolves when the focus is in a line, or in the field for new ones: what is left to read it is not at the top of the page. */
+/** Resolves when the focus is in a line or in the field for new ones, and not back at the top of the page. */
 const focusIn = (sheet: SheetPage, selector: string) =>
   eventually(`the focus in ${selector}`, () =>
     sheet.page.evaluate((selector) => document.activeElement?.matches(selector) === true, selector),
@@ -19,7 +19,7 @@ t.test('two people in one sheet', inBrowser, async (t) => {
   const bob = await SheetPage.open(t, guest, { room })
   await bob.has(['rent = 1200', 'food = 300', 'rent + food'])
 
-  await t.test('see for as long as they write that the other changed the line', async (t) => {
+  await t.test('a person sees while typing that the other has changed the line', async (t) => {
     await bob.edit('rent = 1200')
     await bob.page.keyboard.type('0')
     await ada.edit('rent = 1200')
@@ -30,11 +30,11 @@ t.test('two people in one sheet', inBrowser, async (t) => {
     await notice.waitFor()
     await bob.page.keyboard.type('0')
     await bob.line('rent = 1205').locator('.written-value').getByText('120,000', { exact: true }).waitFor()
-    t.ok(await notice.isVisible(), 'also when the value of what is typed has come')
+    t.ok(await notice.isVisible(), 'even after the value of the typed text has arrived')
     await ada.page.keyboard.press('Escape')
   })
 
-  await t.test('choose between two versions, and go on in that line', async () => {
+  await t.test('after choosing between two versions, a person can go on in that line', async () => {
     await bob.page.keyboard.press('Enter')
     const versions = bob.page.getByRole('group', { name: 'Two versions of this line' })
     await versions.getByRole('button', { name: 'Keep theirs' }).press('Enter')
@@ -44,7 +44,7 @@ t.test('two people in one sheet', inBrowser, async (t) => {
     await focusIn(bob, '#line-2')
   })
 
-  await t.test('keep the place when the other removes the line that they are at', async (t) => {
+  await t.test('a person keeps their place when the other removes the line that they are at', async (t) => {
     await ada.line('food = 300').locator('.text').click()
     await ada.page.keyboard.press('Escape')
     await ada.page.keyboard.press('Delete')

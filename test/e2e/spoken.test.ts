@@ -3,7 +3,7 @@ import { eventually, inBrowser } from '../support/browser.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('what others say is read aloud as it is shown, with its values', inBrowser, async (t) => {
+t.test('messages of others are read aloud as they are shown, with their values', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const ada = await RoomPage.open(t, await server.person('ada'))
   const other = await server.person('bob')
@@ -22,10 +22,10 @@ t.test('what others say is read aloud as it is shown, with its values', inBrowse
   await named.waitFor()
   await ada.page.reload()
   await named.waitFor()
-  t.ok(await named.isVisible(), 'the same when the page comes with it')
+  t.ok(await named.isVisible(), 'the same when it is loaded with the page')
 })
 
-t.test('a message is read with what it answers, and that it was edited and pinned', inBrowser, async (t) => {
+t.test('a message is read with its quote, and that it was edited and pinned', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   const { page } = await RoomPage.open(t, await server.person('ada'))

@@ -4,34 +4,38 @@ import { fill, newRoom, unread } from '../support/chat.ts'
 import { numbered, RoomPage, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 
-t.test('unread messages are counted in the title, and marked where they begin', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const cleo = await server.person('cleo')
-  const visitor = await server.person('ada')
-  await visitor.post('/people/cleo/block', { on: 'on' })
-  const ada = await RoomPage.open(t, visitor)
-  const bob = await RoomPage.open(t, await server.person('bob'))
-  await bob.say('seen')
-  await ada.shows('seen')
-  await setVisibility(ada, 'hidden')
+t.test(
+  'unread messages are counted in the title, and a divider shows where they begin',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const cleo = await server.person('cleo')
+    const visitor = await server.person('ada')
+    await visitor.post('/people/cleo/block', { on: 'on' })
+    const ada = await RoomPage.open(t, visitor)
+    const bob = await RoomPage.open(t, await server.person('bob'))
+    await bob.say('seen')
+    await ada.shows('seen')
+    await setVisibility(ada, 'hidden')
 
-  await sayAll(cleo, ['of somebody whom she blocked'])
-  await ada.page.getByText('A message from cleo, whom you blocked').waitFor()
-  await bob.say('unseen')
-  await bob.say('unseen too')
-  await ada.shows('unseen too')
-  t.equal(await ada.page.title(), '(2) Lobby · Partyline')
-  t.same(await dividers(ada), ['Today', 'New'])
-  t.equal(await ada.page.locator('.divider.unread + .message .text').textContent(), 'unseen')
+    await sayAll(cleo, ['of somebody whom she blocked'])
+    await ada.page.getByText('A message from cleo, whom you blocked').waitFor()
+    await bob.say('unseen')
+    await bob.say('unseen too')
+    await ada.shows('unseen too')
+    t.equal(await ada.page.title(), '(2) Lobby · Partyline')
+    t.same(await dividers(ada), ['Today', 'New'])
+    t.equal(await ada.page.locator('.divider.unread + .message .text').textContent(), 'unseen')
 
-  await setVisibility(ada, 'visible')
-  t.equal(await ada.page.title(), 'Lobby · Partyline')
-  await ada.say('I see')
-  await ada.shows('I see')
-  t.same(await dividers(ada), ['Today'])
-})
+    await setVisibility(ada, 'visible')
+    t.equal(await ada.page.title(), 'Lobby · Partyline')
+    await ada.say('I see')
+    await ada.shows('I see')
+    t.same(await dividers(ada), ['Today'])
+  },
+)
 
-t.test('who comes back sees where the unread begins, once', inBrowser, async (t) => {
+t.test('a person who returns sees the New divider once', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
   const bob = await RoomPage.open(t, await server.person('bob'))
@@ -55,7 +59,7 @@ t.test('who comes back sees where the unread begins, once', inBrowser, async (t)
   t.same(await dividers(ada), ['Today'])
 })
 
-t.test('a room that is opened in the background stays unread until somebody looks', inBrowser, async (t) => {
+t.test('a room opened in the background stays unread until somebody looks', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
   await visitor.get('/rooms/lobby')
@@ -78,7 +82,7 @@ t.test('a room that is opened in the background stays unread until somebody look
   await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
 })
 
-t.test('the rooms show what is unread, and no more once it was read', inBrowser, async (t) => {
+t.test('the list of rooms shows what is unread until it was read', inBrowser, async (t) => {
   const server = await startServer(t, {}, { presence: { grace: 200 } })
   const ada = await RoomPage.open(t, await server.person('ada'))
   const rooms = await ada.page.context().newPage()
@@ -116,7 +120,7 @@ function dividers(room: RoomPage): Promise<string[]> {
   return room.page.locator('.divider').allTextContents()
 }
 
-t.test('a room opens at its first unread, also where that is far back', inBrowser, async (t) => {
+t.test('a room opens at its first unread message, however far back', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const visitor = await server.person('ada')
   const bob = await server.person('bob')
@@ -141,9 +145,9 @@ t.test('a room opens at its first unread, also where that is far back', inBrowse
   await again.page.goto('/rooms/lobby')
   await again.page.locator('.divider.unread').waitFor()
   const first = (await firstNew(again)) ?? ''
-  t.match(first, /^new [0-9]+$/, 'not the oldest that the page came with')
+  t.match(first, /^new [0-9]+$/, 'not at the oldest message that the page came with')
   t.ok(await inSight(again, first))
-  t.ok(((await unread(visitor, 'lobby')) ?? 0) > 280, 'what was only loaded is not read')
+  t.ok(((await unread(visitor, 'lobby')) ?? 0) > 280, 'messages that were only loaded are not read')
   await again.page.locator('#jump').click()
   await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
 })
@@ -166,7 +170,7 @@ t.test('a room with 5,000 unread messages opens at the first of them', inBrowser
   await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
 })
 
-t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
+t.test('after midnight, Today becomes Yesterday', inBrowser, async (t) => {
   const server = await startServer(t)
   const bob = await server.person('bob')
   const context = await openBrowser(t, await server.person('ada'), { expected: OUTAGE })
@@ -185,7 +189,7 @@ t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
   await ada.page.clock.fastForward(midnight.getTime() - now.getTime() + 60_000)
   await ada.live()
   await eventually('yesterday', async () => (await dividers(ada)).join() === 'Yesterday,New')
-  t.equal(await firstNew(ada), 'unseen', 'what is unread still begins where it began')
+  t.equal(await firstNew(ada), 'unseen', 'the unread messages still begin in the same place')
   await setVisibility(ada, 'visible')
   await ada.page.context().setOffline(true)
   await ada.say('after midnight')
@@ -196,25 +200,29 @@ t.test('over midnight, Today becomes Yesterday', inBrowser, async (t) => {
   )
 })
 
-t.test('rooms come into the list of every page, and go from it, without a reload', inBrowser, async (t) => {
-  const server = await startServer(t)
-  const visitor = await server.person('ada')
-  const ada = await RoomPage.open(t, visitor)
-  const front = await ada.page.context().newPage()
-  await front.goto('/')
-  const room = await newRoom(visitor, 'Another room')
-  await front.locator('#own-rooms').getByText('Another room').waitFor()
-  await front
-    .locator('#own-rooms')
-    .getByRole('link', { name: 'Another room No messages yet · only you' })
-    .waitFor()
-  await ada.page.locator('#side-rooms').getByText('Another room').waitFor()
-  await visitor.post(`/rooms/${room}/leave`, {})
-  await front.locator('#own-rooms').getByText('Another room').waitFor({ state: 'detached' })
-  await ada.page.locator('#side-rooms').getByText('Another room').waitFor({ state: 'detached' })
-})
+t.test(
+  'rooms appear in the list of every page, and disappear from it, without a reload',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const visitor = await server.person('ada')
+    const ada = await RoomPage.open(t, visitor)
+    const front = await ada.page.context().newPage()
+    await front.goto('/')
+    const room = await newRoom(visitor, 'Another room')
+    await front.locator('#own-rooms').getByText('Another room').waitFor()
+    await front
+      .locator('#own-rooms')
+      .getByRole('link', { name: 'Another room No messages yet · only you' })
+      .waitFor()
+    await ada.page.locator('#side-rooms').getByText('Another room').waitFor()
+    await visitor.post(`/rooms/${room}/leave`, {})
+    await front.locator('#own-rooms').getByText('Another room').waitFor({ state: 'detached' })
+    await ada.page.locator('#side-rooms').getByText('Another room').waitFor({ state: 'detached' })
+  },
+)
 
-t.test('what is read in one tab is read in the others', inBrowser, async (t) => {
+t.test('messages read in one tab are read in the others', inBrowser, async (t) => {
   const server = await startServer(t)
   const visitor = await server.person('ada')
   const bob = await server.person('bob')

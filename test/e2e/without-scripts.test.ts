@@ -5,7 +5,7 @@ import { numbered, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
 
-t.test('without JavaScript one makes an account, reads, speaks and goes', inBrowser, async (t) => {
+t.test('without JavaScript, a person makes an account, reads, writes and leaves', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   const bob = await server.person('bob')
   await sayAll(bob, numbered('remark', 70))
@@ -22,7 +22,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
   await page.getByRole('button', { name: 'Sign up' }).click()
   await page.getByText('remark 70').waitFor()
   const last = await page.locator('.message').last().boundingBox()
-  t.ok(last && last.y > 0 && last.y < 640, 'the newest is in sight')
+  t.ok(last && last.y > 0 && last.y < 640, 'the newest message is visible')
 
   await page.getByRole('link', { name: 'Earlier messages' }).click()
   await page.getByText('remark 20', { exact: true }).waitFor()
@@ -56,7 +56,7 @@ t.test('without JavaScript one makes an account, reads, speaks and goes', inBrow
   await page.getByRole('heading', { name: 'Sign in' }).waitFor()
 })
 
-t.test('without JavaScript a room opens where the unread begins, and at a date', inBrowser, async (t) => {
+t.test('without JavaScript, a room opens at the first unread message, or at a date', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0', TIME_ZONE: 'UTC' })
   await server.person('bob')
   const visitor = await server.person('ada')
@@ -84,7 +84,7 @@ t.test('without JavaScript a room opens where the unread begins, and at a date',
   await page.getByText('new 70', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Mark the messages up to here as read' }).click()
   await page.getByText('new 77', { exact: true }).waitFor()
-  t.ok(await isInSight('new 77'), 'one goes on where one was')
+  t.ok(await isInSight('new 77'), 'the person is where they were')
 
   await page.locator('.room-menu summary').click()
   await page.getByLabel('Jump to a date').fill('2026-03-11')
@@ -94,7 +94,7 @@ t.test('without JavaScript a room opens where the unread begins, and at a date',
 })
 
 t.test(
-  'without JavaScript nothing is too narrow to use, and no button does nothing',
+  'without JavaScript, nothing is too narrow to use, and every button does something',
   inBrowser,
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
@@ -112,7 +112,7 @@ t.test(
       words.selectNodeContents(text)
       return words.getBoundingClientRect().right
     })
-    t.ok(right <= (more?.x ?? 0), 'what one can do about a message stands beside its text')
+    t.ok(right <= (more?.x ?? 0), 'the actions are beside the text of a message')
     const field = page.locator('#files')
     t.ok(((await field.boundingBox())?.width ?? 0) > 200)
     await field.setInputFiles({ name: 'plan.txt', mimeType: 'text/plain', buffer: Buffer.from('a plan') })
