@@ -32,6 +32,9 @@ export const talk: StreamKind<LockedRoom, MessageCommand, MessageResult, Message
 /** A message as it is stored: without names, and without the excerpt of what it answers, which change by themselves. */
 function fingerprint(message: Message): string {
   const { id, text, at, editedAt, deleted, reactions, values, mentions, files, pinnedAt } = message
+  const held = reactions ?? values ?? mentions ?? files ?? pinnedAt
+  // Most have nothing else; the list, which begins with a bracket, takes several times as long.
+  if (editedAt === null && !deleted && held === null) return `${id} ${at} ${text}`
   return JSON.stringify([id, at, editedAt, deleted, reactions, text, values, mentions, files, pinnedAt])
 }
 
