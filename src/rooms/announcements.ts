@@ -64,6 +64,7 @@ export class RoomAnnouncements {
 
   /** Announces that a room's entry in everyone's list has changed. To be called as often as that happens. */
   roomChanged(room: number): void {
+    if (this.#rooms.waits(room)) return
     const event: ListedRoomChanged = { type: 'rooms.changed' }
     this.#rooms.run(room, () => this.#send(listedGroup(room), event))
   }

@@ -51,7 +51,10 @@ export function presentRoom(group: string): number | undefined {
 export class Glances {
   readonly #layer: ChannelLayer
   readonly #log: FastifyBaseLogger
-  readonly #parts = new Throttle<string>(INTERVAL)
+  readonly #parts: Readonly<Record<Part, Throttle<number>>> = {
+    talk: new Throttle(INTERVAL),
+    sheet: new Throttle(INTERVAL),
+  }
 
   constructor(layer: ChannelLayer, log: FastifyBaseLogger) {
     this.#layer = layer
@@ -59,17 +62,17 @@ export class Glances {
   }
 
   /** To be called as often as something happens. One that is lost is made up for by the next. */
-  tell(room: number, part: Part, { sender, senderName, at }: Contribution): void {
-    const named = senderName === null ? {} : { sender_name: senderName }
-    const event: GlanceEvent = { type: 'room.glance', glance: { type: 'glance', part, sender, ...named, at } }
-    this.#parts.run(`${room} ${part}`, () => this.#send(room, event))
+  tell(room: number, part: Part, contribution: Contribution): void {
+    this.#parts[part].run(room, () => this.#send(room, part, contribution))
   }
 
   close(): void {
-    this.#parts.close()
+    for (const part of Object.values(this.#parts)) part.close()
   }
 
-  #send(room: number, event: GlanceEvent): void {
+  #send(room: number, part: Part, { sender, senderName, at }: Contribution): void {
+    const named = senderName === null ? {} : { sender_name: senderName }
+    const event: GlanceEvent = { type: 'room.glance', glance: { type: 'glance', part, sender, ...named, at } }
     this.#layer
       .groupSend(presentGroup(room), event)
       .catch((error) => this.#log.warn({ err: error }, 'a part of a room was not told of the other'))

@@ -22,6 +22,11 @@ export class Throttle<Key> {
     work()
   }
 
+  /** Tells whether work waits for the end of the interval: what would do the same then need not be given. */
+  waits(key: Key): boolean {
+    return this.#running.get(key)?.latest !== undefined
+  }
+
   /** Drops what waits. */
   close(): void {
     for (const { timer } of this.#running.values()) clearTimeout(timer)
