@@ -462,7 +462,7 @@ t.test('after the database was restored, no new message is lost and lost ones di
     ['one', 'again two'],
   )
   await say(her, 'and everything after it')
-  t.match(await his.next('message'), { rev: 3, message: 'and on' })
+  t.match(await his.next('message'), { rev: 3, message: 'and everything after it' })
 
   const late = await enter(bob, room, `?since=${newest}&seq=${newest}&id=${newestId}`)
   t.match(await late.next('reset'), { rev: 3 }, 'also for clients that were away')
