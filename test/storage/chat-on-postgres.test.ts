@@ -5,6 +5,9 @@ import { repeatOnPostgres } from '../support/on-postgres.ts'
 await repeatOnPostgres([
   () => import('../rooms/rooms.test.ts'),
   () => import('../chat/room.test.ts'),
+  () => import('../chat/texts.test.ts'),
+  () => import('../chat/typing.test.ts'),
+  () => import('../chat/catch-up.test.ts'),
   () => import('../chat/changes.test.ts'),
   () => import('../chat/expressions.test.ts'),
   () => import('../chat/pages.test.ts'),
