@@ -89,8 +89,8 @@ export async function settingsRoutes(
       }
       if (!(await setLevel(database, room.id, user.id, level))) throw notInRoom()
       roomAnnouncements.listChanged(user.id)
-      if (room.kind === 'direct') return reply.redirect(`/rooms/${room.slug}`, 303)
-      return noteSaved(reply, 'level').redirect(`/rooms/${room.slug}/settings`, 303)
+      const page = room.kind === 'direct' ? `/rooms/${room.slug}` : `/rooms/${room.slug}/settings`
+      return noteSaved(reply, 'level').redirect(page, 303)
     },
   )
 }

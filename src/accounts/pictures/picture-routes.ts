@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { FrameError } from '../../channels/index.ts'
 import type { PictureRefusal } from '../../imaging/index.ts'
+import { noteSaved } from '../../web/index.ts'
 import { identityOf, requireUser } from '../access.ts'
 import { accountPage } from '../account-page.ts'
 import { setPicture } from '../people.ts'
@@ -95,7 +96,7 @@ export async function pictureRoutes(instance: FastifyInstance): Promise<void> {
         return typeof made === 'string' ? refusals[made] : keep(user.id, made)
       }
       const refusal = await (request.upload?.during(work) ?? work())
-      if (!refusal) return reply.redirect('/account#picture-heading', 303)
+      if (!refusal) return noteSaved(reply, 'picture').redirect('/account#picture-heading', 303)
       return accountPage(reply.code(refusal.status), { pictureError: refusal.words })
     },
   )
