@@ -20,9 +20,9 @@ export async function pinRoutes(instance: FastifyInstance): Promise<void> {
     const room = await roomOf(request, request.params.room)
     const { user } = identityOf(request)
     const pins = await pinnedMessages(database, room.id)
-    // Each with its day and its name: beside each other they stand here alone.
+    // Each with its day and its name: beside each other they stand here alone. None says that it is pinned, as the page does.
     const messages = await Promise.all(
-      pins.map((message) => shownMessages(app, room, user, [messageFrame(message)])),
+      pins.map((message) => shownMessages(app, room, user, [messageFrame({ ...message, pinnedAt: null })])),
     )
     return reply.page('chat/pins', { title: `Pinned in ${room.name}`, room, messages })
   })

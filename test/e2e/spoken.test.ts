@@ -44,4 +44,6 @@ t.test('a message is read with its quote, and that it was edited and pinned', in
   await reads(/In reply to bob shall we eat\? edited Pinned$/)
   await page.reload()
   await reads(/^bob yes, at four \d?\d:\d\d In reply to bob shall we eat\? edited Pinned$/)
+  await page.goto('/rooms/lobby/pins')
+  await reads(/^bob yes, at four \d?\d:\d\d In reply to bob shall we eat\? edited$/)
 })
