@@ -46,10 +46,16 @@ export class ChatConsumer
     await this.#tellTyping(liveGroup(id))
   }
 
-  /** A message may be one that was stored before the room was archived, which has to be looked up. */
+  /**
+   * A message may be one that was stored before the room was archived, which has to be looked up, and a command decides for itself
+   * what its person may do.
+   */
   protected override permit(frame: ClientFrame): void {
-    const isMessage = frame.type === 'message' && !this.app.chat.commands.find(frame.message)
-    if (!isMessage || frame.id === undefined || !this.may('see')) super.permit(frame)
+    const decidesLater =
+      frame.type === 'message' &&
+      this.may('see') &&
+      (frame.id !== undefined || this.app.chat.commands.find(frame.message) !== undefined)
+    if (!decidesLater) super.permit(frame)
   }
 
   receiveMessage(frame: ClientFrameOf<'message'>): Promise<void> {

@@ -75,7 +75,7 @@ export async function historyRoutes(instance: FastifyInstance): Promise<void> {
     async (request, reply): Promise<MessageFrame | { readonly notice: string }> => {
       const { message, id, reply: answers, zone, files } = messageOf(request.body)
       const run = chat.commands.find(message)
-      const room = await roomToSpeakIn(request, request.params.room, run ? undefined : id)
+      const room = await roomToSpeakIn(request, request.params.room, { id, isCommand: run !== undefined })
       if (run) {
         const identity = identityOf(request)
         const by = { by: identity.user, key: keyOf(identity) }

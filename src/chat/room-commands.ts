@@ -25,6 +25,8 @@ export function addRoomCommands(app: FastifyInstance): void {
 async function setTopic(app: FastifyInstance, { room, may, text }: TypedCommand): Promise<CommandAnswer> {
   const description = roomDescription(text.replace(/^\S+/, ''))
   if (room.kind === 'direct') throw new FrameError('forbidden', 'a direct room has no topic')
+  if (may('administer') && !may('configure'))
+    throw new FrameError('forbidden', 'this room is archived; its topic cannot be changed')
   if (!may('configure'))
     throw new FrameError('forbidden', 'only the owner of the room and administrators can change its topic')
   if (description === '')

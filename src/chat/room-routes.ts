@@ -92,8 +92,8 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
     async (request, reply) => {
       const { validationError } = request
       const run = validationError ? undefined : chat.commands.find(request.body.message)
-      const retried = validationError || run ? undefined : request.body.id || undefined
-      const room = await roomToSpeakIn(request, request.params.room, retried)
+      const id = validationError ? undefined : request.body.id || undefined
+      const room = await roomToSpeakIn(request, request.params.room, { id, isCommand: run !== undefined })
       const sent = await filesOfForm(request, room, filesIn(request.body))
       const { fileFault } = request
       const isEmpty = !validationError && request.body.message === '' && filesIn(request.body).length === 0
@@ -109,19 +109,19 @@ export async function roomRoutes(instance: FastifyInstance): Promise<void> {
         }
         return roomPage(reply.code(400), room, { ...form, error })
       }
-      const { message, id, reply: answers, zone, files = [] } = request.body
+      const { message, reply: answers, zone, files = [] } = request.body
       try {
         if (run) {
           const by = { by: identityOf(request).user, key: undefined }
           const mayDo = (action: Action) => may(room, action)
           const { page = `/rooms/${room.slug}` } = await run({
-            ...{ room, ...by, may: mayDo, text: message, id: id || randomUUIDv7(), zone },
+            ...{ room, ...by, may: mayDo, text: message, id: id ?? randomUUIDv7(), zone },
           })
           await endDraft(request, room, request.body.draft)
           return reply.redirect(page, 303)
         }
         const answered = numberOf(answers || undefined)
-        await chat.writer.post(room.id, identityOf(request).user, message, id || undefined, answered, files)
+        await chat.writer.post(room.id, identityOf(request).user, message, id, answered, files)
         await endDraft(request, room, request.body.draft)
       } catch (error) {
         const status = error instanceof FrameError ? STATUS[error.code] : undefined

@@ -261,6 +261,28 @@ t.test('a reminder outlives its author’s removal from the room in which it was
   t.strictSame(notifications[0]?.payload, { event: 'reminder', text: 'ask Ada' })
 })
 
+t.test('someone who is muted can still set reminders, in every way, and post nothing', async (t) => {
+  const lou = await server.person('lou')
+  const room = await newRoom(ada, 'Muted')
+  const talk = await enter(lou, room)
+  await ada.post(`/rooms/${room}/members/lou/mute`, { for: '1 h' })
+  await eventually('lou is muted', async () => {
+    talk.send({ message: 'hello' })
+    return (await talk.next()).type === 'error'
+  })
+  talk.send({ message: '/remind me in 2 hours to ask', id: 'by-socket' })
+  t.match(await talk.next('notice'), { id: 'by-socket', notice: /to ask\.$/ })
+  talk.send({ message: '/remind me in 2 hours to ask again' })
+  t.match(await talk.next('notice'), { notice: /to ask again\.$/ }, 'without an id as well')
+  const message = '/remind me in 3 hours to listen'
+  t.match(await lou.postJson(`/api/rooms/${room}/messages`, { message }), { status: 202 })
+  t.match(await lou.post(`/rooms/${room}/messages`, { message }), { status: 303 })
+  t.equal((await scheduled(lou)).length, 4)
+  t.match(await lou.postJson(`/api/rooms/${room}/messages`, { message: '/topic mine' }), { status: 403 })
+  t.match(await lou.postJson(`/api/rooms/${room}/messages`, { message: 'hello?' }), { status: 403 })
+  talk.close()
+})
+
 t.test('text with a NUL can neither be scheduled nor sent', async (t) => {
   const room = await newRoom(ada, 'Without NUL')
   const at = '2027-06-01T09:00'
