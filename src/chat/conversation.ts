@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { type Database, type Placeholder, prepared } from '../storage/index.ts'
+import { colouring } from './markdown/colouring.ts'
 import type { Message } from './message.ts'
 import { messagesIn } from './messages.ts'
 
@@ -20,6 +21,7 @@ export async function conversationOf(database: Database, room: number, seq: numb
   const seqs = await selectAnswers.execute(database, { room, seq: first?.seq ?? seq, limit: MOST + 1 })
   const places = seqs.slice(0, MOST).map((answer) => ({ room, seq: answer.seq }))
   const messages = await messagesIn(database, places)
+  await colouring.prepare(messages.map(({ sender, text }) => ({ text, author: sender })))
   return { messages: messages.toSorted((one, other) => one.seq - other.seq), more: seqs.length > MOST }
 }
 

@@ -110,7 +110,7 @@ export async function messageAt(database: Database, room: number, seq: number): 
 
 /** Returns the pinned messages of a room, the one that was pinned last first. */
 export async function pinnedMessages(database: Database, room: number): Promise<Message[]> {
-  return (await selectPinned.execute(database, { room })).map(messageOf)
+  return messagesOf(await selectPinned.execute(database, { room }))
 }
 
 /** A place in a room's talk. */

@@ -7,7 +7,7 @@ import { emojiShortcodes } from '../../src/chat/emoji-list.ts'
 import { plainExcerpt } from '../../src/chat/excerpts.ts'
 import { messageHtml } from '../../src/chat/html.ts'
 import { Colouring } from '../../src/chat/markdown/colouring.ts'
-import { enter, newRoom } from '../support/chat.ts'
+import { enter, newRoom, roomRow } from '../support/chat.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer } from '../support/server.ts'
 
@@ -106,6 +106,22 @@ t.test('an edited message is highlighted with its new text at once', async (t) =
   const html = await changed('Second:\n```js\nconst two = 2\n```')
   t.match(html, '<span class="hljs-keyword">const</span> two')
   t.notMatch(html, 'one')
+})
+
+t.test('every page highlights code right after a restart', async (t) => {
+  const paths = { pins: 'pins', message: 'messages/1', conversation: 'messages/1/conversation' }
+  for (const [page, path] of Object.entries(paths)) {
+    const old = await newRoom(ada, `Old ${page}`)
+    await ada.post(`/rooms/${old}/messages`, { message: 'code' })
+    await ada.post(`/rooms/${old}/messages/1/pin`, { on: 'on' })
+    // As it was stored by the process before this one.
+    await server.app.database
+      .updateTable('messages')
+      .set({ text: `\`\`\`js\nlet ${page} = 1\n\`\`\`` })
+      .where('room_id', '=', (await roomRow(server.app, old)).id)
+      .execute()
+    t.match((await ada.get(`/rooms/${old}/${path}`)).text, `<span class="hljs-keyword">let</span> ${page} =`)
+  }
 })
 
 t.test('text that was not meant as Markdown stays as it is', async (t) => {
