@@ -7,7 +7,7 @@ import { FrameId } from '../channels/index.ts'
 import { type FoundRoom, openRoom, roomOf } from '../rooms/index.ts'
 import { HttpError } from '../web/index.ts'
 import { codeParts, type TextParts } from '../web/presentation.ts'
-import { lineView, namesOf, postedText } from './presentation.ts'
+import { lineView, namesOf, postedText, useOfValues } from './presentation.ts'
 import { EditRefused, type LineChange } from './sheet/commands.ts'
 import { EXPRESSION_LENGTH, LineText } from './sheet/edit-frames.ts'
 import { type Line, resultFrame } from './sheet/line.ts'
@@ -213,7 +213,8 @@ export async function lineRoutes(instance: FastifyInstance): Promise<void> {
     const { user } = identityOf(reply.request)
     const frame = resultFrame(line)
     const locale = localeOf(reply.request.headers['accept-language'])
-    const view = { viewer: user.name, isShared: room !== undefined, path, locale, ...namesOf([frame]) }
+    const reader = { viewer: user.name, locale, use: useOfValues(room) }
+    const view = { ...reader, isShared: room !== undefined, path, ...namesOf([frame]) }
     const posted = frame.text ? postedText(line.expression, frame.text, frame.rounded === true) : undefined
     return reply.page('calculator/line-page', {
       title: 'A line of the sheet',

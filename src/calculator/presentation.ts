@@ -11,6 +11,12 @@ import { definedName, type LinePart, partsOf, type SheetNames } from './line-pre
 import type { ResultFrame } from './protocol.ts'
 import { valueText } from './value-presentation.ts'
 
+/**
+ * How values are used on a page: by a script, which also brings the focus to them; by the page's form, as without scripts; or not at
+ * all, since nothing is written there.
+ */
+export type ValueUse = 'script' | 'form' | 'none'
+
 export interface ValueView {
   /** For the styles: numbers stand in a column, `long` values below their line, a `function` is no number. */
   readonly kind: 'number' | 'text' | 'long' | 'function'
@@ -26,6 +32,7 @@ export interface ValueView {
   readonly inserted: string
   /** The text to copy: all digits that are known. */
   readonly copied: string
+  readonly use: ValueUse
 }
 
 /** The text of a line as `views/calculator/parts.eta` shows it. */
@@ -71,6 +78,12 @@ export interface SheetView extends SheetNames {
   readonly path: string
   /** The language in which the reader writes numbers. */
   readonly locale: string
+  readonly use: ValueUse
+}
+
+/** How values are used on a page that the server renders. @param room undefined for one's own sheet */
+export function useOfValues(room: { readonly archived: boolean } | undefined): ValueUse {
+  return room?.archived ? 'none' : 'form'
 }
 
 /** A stored line, as a reader sees it. */
@@ -87,7 +100,7 @@ export function lineView(line: ResultFrame, sheet: SheetView): LineView {
       : undefined,
     own,
     ...expressionView(line, sheet),
-    value: line.text ? valueView(line, line.text, sheet.locale) : undefined,
+    value: line.text ? valueView(line, line.text, sheet) : undefined,
     notes: (line.notes ?? []).map(codeParts),
     fault: line.error && codeParts(line.error.message),
     state: undefined,
@@ -190,12 +203,12 @@ const FUNCTION = /^([\p{L}_][\p{L}\p{M}\p{N}_]*\([^=]*\))\s*=/u
 export function valueView(
   { seq, expression = '', result, rounded }: Pick<ResultFrame, 'seq' | 'expression' | 'result' | 'rounded'>,
   text: string,
-  locale: string,
+  { locale, use }: Pick<SheetView, 'locale' | 'use'>,
 ): ValueView {
   // More digits of a rounded number are in the frame's `result`. Another value is copied as it was written: 0xff, 1/3, 15%.
   const copied = rounded && typeof result === 'number' ? String(result) : text
   const inserted = definedName(expression) ?? `line${seq}`
-  const about = { plain: text, inserted, copied, rounded: rounded === true }
+  const about = { plain: text, inserted, copied, use, rounded: rounded === true }
   const [, header] = FUNCTION.exec(text) ?? []
   if (header !== undefined) return { ...about, kind: 'function', whole: header, rest: '' }
   if (text.length > SHORT)

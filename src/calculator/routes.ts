@@ -19,7 +19,7 @@ import { guide } from './help/guide.ts'
 import { words } from './help/words.ts'
 import { lineRoutes } from './line-routes.ts'
 import { liveValueView } from './live-value-presentation.ts'
-import { lineView, namesOf } from './presentation.ts'
+import { lineView, namesOf, useOfValues } from './presentation.ts'
 import { EXPRESSION_LENGTH, ExpressionForm, SheetQuery } from './protocol.ts'
 import { EditRefused } from './sheet/commands.ts'
 import { liveValueOf, resultFrame } from './sheet/line.ts'
@@ -155,7 +155,8 @@ export async function calculatorRoutes(instance: FastifyInstance): Promise<void>
     const last = frames.at(-1)?.position ?? ''
     const path = room ? `/rooms/${room.slug}/calculator` : '/calculator'
     const locale = localeOf(request.headers['accept-language'])
-    const view = { viewer: user.name, isShared: room !== undefined, path, locale, ...namesOf(frames) }
+    const reader = { viewer: user.name, locale, use: useOfValues(room) }
+    const view = { ...reader, isShared: room !== undefined, path, ...namesOf(frames) }
     const lines = frames.map((frame) => lineView(frame, view))
     const more = found.length > PAGE ? last : ''
     const width = widthOfRest(lines.map(({ value }) => value?.rest.length ?? 0))

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { inBrowser, openBrowser } from '../support/browser.ts'
-import { fill } from '../support/chat.ts'
+import { fill, newRoom } from '../support/chat.ts'
 import { numbered, sayAll } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
 import { PASSWORD } from '../support/visitor.ts'
@@ -98,7 +98,8 @@ t.test(
   inBrowser,
   async (t) => {
     const server = await startServer(t, { RATE_LIMIT: '0' })
-    const context = await openBrowser(t, await server.person('ada'), {
+    const visitor = await server.person('ada')
+    const context = await openBrowser(t, visitor, {
       javaScriptEnabled: false,
       viewport: { width: 360, height: 640 },
     })
@@ -129,11 +130,25 @@ t.test(
       t.equal(await button.getAttribute('type'), 'submit', await button.innerText())
     for (const where of ['on the sheet', 'on the page of a line']) {
       if (where !== 'on the sheet') await page.getByRole('link', { name: 'Actions for this line' }).click()
-      await page.getByRole('button', { name: '2,400' }).click()
+      const value = page.getByRole('button', { name: '2,400' })
+      if (where === 'on the sheet') {
+        // From where new lines are written back past the actions of the line.
+        for (const key of ['Shift+Tab', 'Shift+Tab']) await page.keyboard.press(key)
+        t.ok(await value.evaluate((button) => button === document.activeElement), 'Tab leads to a value')
+        await page.keyboard.press('Enter')
+      } else await value.click()
       await page.waitForURL(/\/calculator\?insert=line1$/)
       const entry = page.getByRole('textbox', { name: 'Expression' })
       t.equal(await entry.inputValue(), 'line1', where)
       t.ok(await entry.evaluate((field) => field === document.activeElement), where)
+    }
+    const over = await newRoom(visitor, 'Over')
+    await visitor.post(`/rooms/${over}/calculator`, { expression: '1200 * 2' })
+    await visitor.post(`/rooms/${over}/archive`, {})
+    for (const address of [`/rooms/${over}/calculator`, `/rooms/${over}/calculator/lines/1`]) {
+      await page.goto(address)
+      await page.getByText('2,400').waitFor()
+      t.equal(await page.getByRole('button', { name: '2,400' }).count(), 0, 'what does nothing is no button')
     }
   },
 )

@@ -51,6 +51,7 @@ const line = lineView(
     isShared: true,
     path: '/calculator',
     locale: 'en',
+    use: 'script',
     isDefined: () => true,
     called: () => HOSTILE,
   },

@@ -17,6 +17,14 @@ export async function copyValue(button: HTMLElement | undefined, value: string):
   return outcome
 }
 
+/** Has the buttons of lines copy their values, on a page on which nothing is written. */
+export function copyByButtons(lines: HTMLElement): void {
+  lines.addEventListener('click', ({ target }) => {
+    const button = target instanceof Element ? target.closest<HTMLElement>('[data-action="copy"]') : null
+    if (button) void copyValue(button, button.dataset.text ?? '')
+  })
+}
+
 async function copied(value: string): Promise<string> {
   try {
     await navigator.clipboard.writeText(value)

@@ -75,6 +75,7 @@ export class Rows {
     this.#rev = options.rev
     this.#view = {
       ...options,
+      use: 'script',
       isDefined: (name) => this.names.isDefined(name),
       called: (seq) => this.#arriving.get(seq) ?? this.#rows.get(seq)?.called,
     }
@@ -325,6 +326,8 @@ export class Rows {
       wrong: wrongIn(element),
       rest: restOf(element),
     }
+    // As in lines that are rendered here: the keys of the sheet lead to them, and Tab leads past them.
+    for (const control of element.querySelectorAll<HTMLElement>('.value, .copy')) control.tabIndex = -1
     this.#column.replace(0, row.rest)
     this.#rows.set(row.seq, row)
     this.#order.push(row)

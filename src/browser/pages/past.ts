@@ -1,3 +1,4 @@
+import { copyByButtons } from '../calculator/copy.ts'
 import { messageList } from '../chat/message-list.ts'
 import { closeRoomMenuWhenLeft } from '../live/disclosure.ts'
 import { localizeTimes } from '../live/times.ts'
@@ -6,3 +7,5 @@ const list = document.querySelector<HTMLElement>('.message-list')
 if (list) messageList(list)
 else localizeTimes(document, 'whole')
 closeRoomMenuWhenLeft()
+const lines = document.querySelector<HTMLElement>('.lines')
+if (lines) copyByButtons(lines)

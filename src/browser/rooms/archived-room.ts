@@ -36,7 +36,10 @@ export function onlyReadArchived(content: HTMLElement, isArchived: () => boolean
     content.addEventListener(
       action,
       (event) => {
-        if (isArchived() && !isReading(event)) event.stopImmediatePropagation()
+        if (!isArchived() || isReading(event)) return
+        event.stopImmediatePropagation()
+        // A value would be inserted by its form.
+        if (action === 'click') event.preventDefault()
       },
       { capture: true },
     )
@@ -44,8 +47,11 @@ export function onlyReadArchived(content: HTMLElement, isArchived: () => boolean
 
 const MOVING: ReadonlySet<string> = new Set(['Tab', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'Escape', '?'])
 
-/** Links lead on, and keys scroll and move the focus. */
+/** Links lead on, values are copied, and keys scroll and move the focus. */
 function isReading(event: Event): boolean {
   if (event instanceof KeyboardEvent) return MOVING.has(event.key) || event.ctrlKey || event.metaKey
-  return event.target instanceof Element && event.target.closest('a[href]:not([data-action])') !== null
+  return (
+    event.target instanceof Element &&
+    event.target.closest('a[href]:not([data-action]), [data-action="copy"]') !== null
+  )
 }
