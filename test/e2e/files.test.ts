@@ -218,6 +218,16 @@ t.test('files in a room', inBrowser, async (t) => {
     await phone.page.goto('/rooms/lobby/files?kind=pictures')
     t.equal(await phone.page.locator('.file-grid li').count(), 2)
     t.notOk(await overflows(phone.page))
+    const pictures = phone.page.locator('.file-grid a.file.picture')
+    const [first, second] = [await pictures.first().boundingBox(), await pictures.last().boundingBox()]
+    t.equal(first?.y, second?.y, 'two pictures beside each other')
+    await pictures.first().click()
+    const viewer = phone.page.getByRole('dialog')
+    const name = await viewer.getAttribute('aria-label')
+    await viewer.getByRole('button', { name: 'Next picture' }).click()
+    t.not(await viewer.getAttribute('aria-label'), name, 'are looked at one after another')
+    await phone.page.keyboard.press('Escape')
+    t.ok(await pictures.last().evaluate((link) => link === document.activeElement))
     const shots = process.env.SHOTS
     if (shots) {
       await phone.page.screenshot({ path: `${shots}/gallery-phone.png` })

@@ -1,5 +1,6 @@
 import { copyByButtons } from '../calculator/copy.ts'
 import { messageList } from '../chat/message-list.ts'
+import { pictureViewer } from '../chat/picture-viewer.ts'
 import { closeRoomMenuWhenLeft } from '../live/disclosure.ts'
 import { localizeTimes } from '../live/times.ts'
 
@@ -7,5 +8,7 @@ const list = document.querySelector<HTMLElement>('.message-list')
 if (list) messageList(list)
 else localizeTimes(document, 'whole')
 closeRoomMenuWhenLeft()
+const files = document.querySelector<HTMLElement>('.file-grid')
+if (files) pictureViewer(files)
 const lines = document.querySelector<HTMLElement>('.lines')
 if (lines) copyByButtons(lines)
