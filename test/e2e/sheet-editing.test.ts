@@ -1,6 +1,6 @@
 import t from 'tap'
 import { axeFindings } from '../support/axe.ts'
-import { inBrowser, OUTAGE } from '../support/browser.ts'
+import { eventually, inBrowser, OUTAGE } from '../support/browser.ts'
 import { calculateAll, openSheet } from '../support/calculator.ts'
 import { newRoom } from '../support/chat.ts'
 import { Line } from '../support/line.ts'
@@ -343,6 +343,27 @@ t.test('text typed in a line is never thrown away', inBrowser, async (t) => {
   await ada.live()
   t.equal(await ada.input.inputValue(), 'half', 'the last line comes back after a reload')
 })
+
+t.test(
+  'a half-typed line moves to the next tab that is opened after its own was closed',
+  inBrowser,
+  async (t) => {
+    const { page, input } = await SheetPage.open(t, await server.person('hale'))
+    const context = page.context()
+    const textOfNewTab = async () => {
+      const tab = new SheetPage(await context.newPage())
+      await tab.page.goto('/calculator')
+      await tab.live()
+      return tab.input.inputValue()
+    }
+    await input.fill('half')
+    t.equal(await textOfNewTab(), '', 'it is in no other tab before')
+    await page.close({ runBeforeUnload: true })
+    await eventually('the tab is closed', async () => page.isClosed())
+    t.equal(await textOfNewTab(), 'half')
+    t.equal(await textOfNewTab(), '', 'and in one tab only')
+  },
+)
 
 t.test(
   'the focus stays in the lines when one is removed, or a renaming is cancelled',

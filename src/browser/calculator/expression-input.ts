@@ -2,7 +2,7 @@ import { LENGTH } from '../../calculator/language/limits.ts'
 import { hasVisible } from '../../channels/consumers/visible.ts'
 import { isComposing } from '../live/composing.ts'
 import { byId } from '../live/dom.ts'
-import { tabTexts } from '../live/kept-texts.ts'
+import { browserTexts, tabTexts } from '../live/kept-texts.ts'
 import { pastedLines } from './line-editor.ts'
 import { LineFeedback } from './line-feedback.ts'
 import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
@@ -77,10 +77,21 @@ export class ExpressionInput {
     return !hasVisible(this.#input.value)
   }
 
-  /** Brings back what was being written before a reload. */
+  /**
+   * Brings back what was being written before a reload, or in a tab that was closed. Only a page that is left keeps it for other
+   * tabs, and the first of them takes it, so that no line stands in two tabs at once.
+   */
   restore(): void {
-    if (this.#input.value === '') this.#input.value = tabTexts.get(this.#options.key)
+    const { key } = this.#options
+    if (this.#input.value === '') this.#input.value = tabTexts.get(key) || browserTexts.get(key)
     if (!this.empty) this.#changed()
+    addEventListener('pagehide', () => {
+      if (!this.empty) browserTexts.set(key, this.#input.value)
+    })
+    // It comes with the page, and when the page is shown again as it was left.
+    addEventListener('pageshow', () => {
+      if (browserTexts.get(key) === this.#input.value) browserTexts.set(key, '')
+    })
   }
 
   /** True if something was typed since the last line was kept, so that the browser can undo it. */
