@@ -236,7 +236,7 @@ export async function messagePage(
   const sender = mayMute ? await findPerson(reply.server.database, message.sender) : undefined
   const blocked = await reply.server.blocks.namesOf(user.id)
   return reply.page('chat/message-page', {
-    title: `Message by ${message.senderName ?? message.sender}`,
+    title: `Message from ${message.senderName ?? message.sender}`,
     room,
     message: frame,
     address: message.bot ? undefined : personAddress(message.sender),

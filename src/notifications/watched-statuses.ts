@@ -9,7 +9,7 @@ export const MOST_WATCHED = 100
 export const StatusesFrame = Type.Object({
   type: Type.Literal('statuses'),
   statuses: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), {
-    description: 'by username: an emoji, a text, or both with a blank between them; null: none',
+    description: 'by username: an emoji, a text, or both with a space between them; null: none',
   }),
 })
 export type StatusesFrame = Static<typeof StatusesFrame>

@@ -9,7 +9,7 @@ export const PersonFrame = Type.Object({
   sender: Type.String({ description: 'a username' }),
   sender_name: Type.Optional(Type.String({ description: 'their name, if it is not the username' })),
   sender_picture: Type.Optional(Type.String({ description: 'the version of their picture' })),
-  status: Type.Optional(Type.String({ description: 'an emoji, a text, or both with a blank between them' })),
+  status: Type.Optional(Type.String({ description: 'an emoji, a text, or both with a space between them' })),
 })
 export type PersonFrame = Static<typeof PersonFrame>
 

@@ -545,7 +545,7 @@ t.test(
     await kim.post(`/rooms/${room}/messages`, { message: 'LOUD' })
     const page = await (await openBrowser(t, bob)).newPage()
     await page.goto(`/rooms/${room}`)
-    await page.getByRole('button', { name: 'Actions for this message by kim' }).focus()
+    await page.getByRole('button', { name: 'Actions for this message from kim' }).focus()
     await page.keyboard.press('Enter')
     await page.getByRole('menuitem', { name: 'Mute …' }).press('Enter')
     await page.getByRole('button', { name: 'Mute', exact: true }).click()

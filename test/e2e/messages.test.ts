@@ -664,11 +664,11 @@ t.test(
     const page = await (await openBrowser(t, visitor, { javaScriptEnabled: false })).newPage()
     await page.goto('/rooms/lobby')
 
-    await page.getByLabel('Actions for this message by ada').click()
+    await page.getByLabel('Actions for this message from ada').click()
     await page.getByRole('button', { name: '👍' }).click()
     await page.locator('.reaction[aria-pressed="true"]', { hasText: '1' }).click()
     t.equal(await page.locator('.reaction').count(), 0, 'a reaction is removed in place')
-    await page.getByLabel('Actions for this message by ada').click()
+    await page.getByLabel('Actions for this message from ada').click()
     await page.getByLabel('Text').fill('the first')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.locator('.message.marked', { hasText: 'the first' }).waitFor()

@@ -68,7 +68,7 @@ t.test('without scripts, the bell is a link to a page with all notifications', i
   const page = await context.newPage()
   await page.goto('/')
   await page.getByRole('link', { name: 'Notifications' }).click()
-  await page.getByText('1 is new.').waitFor()
+  await page.getByText('1 new notification').waitFor()
   await page.getByRole('button', { name: 'Mark all as seen' }).click()
   await page.getByText('You have seen everything.').waitFor()
 })
