@@ -1,7 +1,9 @@
 import t from 'tap'
 import { eventually, inBrowser } from '../support/browser.ts'
+import { newRoom } from '../support/chat.ts'
 import { RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
+import { SheetPage } from '../support/sheet-page.ts'
 
 t.test('messages of others are read aloud as they are shown, with their values', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
@@ -46,4 +48,16 @@ t.test('a message is read with its quote, and that it was edited and pinned', in
   await reads(/^bob yes, at four \d?\d:\d\d In reply to bob shall we eat\? edited Pinned$/)
   await page.goto('/rooms/lobby/pins')
   await reads(/^bob yes, at four \d?\d:\d\d In reply to bob shall we eat\? edited$/)
+})
+
+t.test('a value of a sheet is read as one number', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const ada = await server.person('ada')
+  const room = await newRoom(ada, 'Kiln')
+  await ada.post(`/rooms/${room}/calculator`, { expression: '38.4 m' })
+  const { page } = await SheetPage.open(t, ada, { room })
+  await page.getByRole('button', { name: '38.4 m', exact: true }).waitFor()
+  await ada.post(`/rooms/${room}/archive`, {})
+  await page.reload()
+  t.match(await page.locator('.line .answer').ariaSnapshot(), /^- text: 38\.4 m$/m)
 })
