@@ -73,16 +73,17 @@ export function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
 
 /**
  * Makes a line that is not stored yet.
- * @param as it stands in the document; left out, it is empty
+ * @param line as it stands in the document; left out, it is empty
  */
 export function newLine(
   seq: number,
   id: string,
   sender: Sender,
   at: string,
-  { expression, position, written }: Pick<Line, 'expression' | 'position' | 'written'> = emptyAt(seq),
+  line: Pick<Line, 'expression' | 'position' | 'written'> = { expression: '', position: '', written: seq },
   outcome?: Evaluation,
 ): ChangedLine {
+  const { expression, position, written } = line
   const { kind, label, result, text, rounded, notes, error } = shownOf(outcome, expression)
   return {
     line: {
@@ -109,10 +110,6 @@ export function newLine(
     changedById: null,
     value: storedValue(outcome),
   }
-}
-
-function emptyAt(seq: number): Pick<Line, 'expression' | 'position' | 'written'> {
-  return { expression: '', position: '', written: seq }
 }
 
 /** Notes who changes a line. */

@@ -206,8 +206,7 @@ export class EditBatch<Asked extends AskedEdit> {
   async requests(): Promise<readonly SheetLine[]> {
     const { document, sheet, rev } = this.#open
     if (!this.#isRefresh && this.#setters.size === 0) this.#putInputs()
-    const own = [...this.#changedInputs]
-    for (const { revisions } of this.#edits) for (const { seq } of revisions) own.push(seq)
+    const own = this.#written
     const also: DocumentLine[] = []
     for (const seq of own) {
       const line = document.line(seq)
@@ -287,16 +286,14 @@ export class EditBatch<Asked extends AskedEdit> {
 
   /** Returns the change to store, and the bytes that each of the `edits` adds. */
   changes(outcomes: Outcomes): { readonly change: SheetChange; readonly sizes: readonly number[] } {
-    const at = new Date().toISOString()
+    const at = presentTime()
     const sizes: number[] = []
     const lines: ChangedLine[] = []
-    const written = new Set<number>()
     for (const { waiting, revisions } of this.#edits) {
       let size = 0
       for (const { seq, id } of revisions) {
         const changed = this.#changed(seq, id ?? waiting.id, waiting.sender, at, outcomes.get(seq))
         const known = this.#known.get(seq)
-        written.add(seq)
         lines.push(changed)
         size += Math.max(0, sizeOf(changed) - (known ? sizeOf(known) : 0))
       }
@@ -304,13 +301,13 @@ export class EditBatch<Asked extends AskedEdit> {
     }
     for (const seq of this.#changedInputs) {
       const input = this.#input(seq, at, outcomes.get(seq))
-      written.add(seq)
       if (input) lines.push(input)
       else this.#open.document.remove(seq)
     }
+    const written = this.#known.size === 0 ? undefined : new Set(this.#written)
     for (const [seq, outcome] of outcomes) {
       const known = this.#known.get(seq)
-      if (!known || written.has(seq)) continue
+      if (!known || written?.has(seq)) continue
       const changed = changedOf(known, outcome)
       if (changed) lines.push(changed)
     }
@@ -385,6 +382,13 @@ export class EditBatch<Asked extends AskedEdit> {
     return this.#inputEdit
   }
 
+  /** The `seq`s of the inputs and lines that are written, and not only calculated anew. */
+  get #written(): number[] {
+    const seqs = [...this.#changedInputs]
+    for (const { revisions } of this.#edits) for (const { seq } of revisions) seqs.push(seq)
+    return seqs
+  }
+
   get #changedInputs(): readonly number[] {
     return this.#inputEdit ? [...this.#inputEdit.before.keys()] : NO_SEQS
   }
@@ -416,4 +420,13 @@ export class EditBatch<Asked extends AskedEdit> {
       value: storedValue(outcome),
     }
   }
+}
+
+let present = { time: Number.NaN, text: '' }
+
+/** The time to the millisecond, as it is stored: one text for all that is made within the same. */
+function presentTime(): string {
+  const time = Date.now()
+  if (time !== present.time) present = { time, text: new Date(time).toISOString() }
+  return present.text
 }
