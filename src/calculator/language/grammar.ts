@@ -26,6 +26,8 @@ export interface Units {
   read(where: Where): TypedUnit | undefined
   /** Takes what an amount of a currency is paid for: `/kg`, `per hour`. */
   readDivisors(currency: Unit): Unit
+  /** Takes `per year`; undefined, with nothing taken, when none stands there. */
+  readPer(): Unit | undefined
 }
 
 /** The state that the parts of the parser share. */

@@ -265,6 +265,8 @@ export class Targets {
     const consumption = this.#consumption()
     if (consumption) return consumption
     const { position, text } = reader.token
+    const per = reader.at('/') || reader.token.word === 'per' ? this.#grammar.units.readPer() : undefined
+    if (per) return { kind: 'units', units: [per], position }
     const first = this.#grammar.units.read('target')
     if (!first) return undefined
     const units = [first.unit]

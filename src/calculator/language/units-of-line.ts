@@ -205,8 +205,20 @@ export class UnitsOfLine implements Units {
 
   /** Reads what an amount of a currency is paid for: `/kg`, `per hour`, `an hour`. */
   readDivisors(currency: Unit): Unit {
-    const { reader, vocabulary } = this.#grammar
     const parts: UnitPower[] = [{ unit: currency, power: 1 }]
+    this.#divisors(parts)
+    return parts.length === 1 ? currency : this.#grammar.vocabulary.unitProduct(parts)
+  }
+
+  /** Reads the `per year` of `3 per week to per year`; undefined, with nothing taken, when none stands there. */
+  readPer(): Unit | undefined {
+    const parts: UnitPower[] = []
+    this.#divisors(parts)
+    return parts.length === 0 ? undefined : this.#grammar.vocabulary.unitProduct(parts)
+  }
+
+  #divisors(parts: UnitPower[]): void {
+    const { reader } = this.#grammar
     for (;;) {
       const { token } = reader
       if (token.kind === 'operator' && token.text === '/') {
@@ -218,7 +230,6 @@ export class UnitsOfLine implements Units {
         parts.push(found)
       } else break
     }
-    return parts.length === 1 ? currency : vocabulary.unitProduct(parts)
   }
 
   /** Takes `/h`, and ` / h` where h is nothing else; `/(kg K)` too. */
