@@ -180,3 +180,28 @@ t.test('asks for a date when it cannot know the day', async (t) => {
   for (const name of ['today', 'now', 'tomorrow', 'yesterday'])
     t.match(text(`${name} + 1 day`), /^\w+: .*date/i, name)
 })
+
+t.test('a sheet counts from its day, and shorter lengths from its time', async (t) => {
+  const names = { today: '{"date":"2026-11-28"}', now: '{"dateTime":"2026-11-28T14:30"}' }
+  const expected = {
+    '3 days ago': '2026-11-25',
+    '2 hours ago': '2026-11-28 12:30',
+    'an hour ago': '2026-11-28 13:30',
+    '1 day 3 hours ago': '2026-11-27 11:30',
+    'in 3 days': '2026-12-01',
+    'in 90 min': '2026-11-28 16:00',
+    'time until 17:00': '2 h 30 min',
+    'today at 3pm': '2026-11-28 15:00',
+    'today 15:00': '2026-11-28 15:00',
+    'noon today': '2026-11-28 12:00',
+    'tomorrow at 9:30': '2026-11-29 09:30',
+    '9:30 tomorrow + 2 h': '2026-11-29 11:30',
+    'half past 3 tomorrow': '2026-11-29 03:30',
+    'from 9:30 today to 17:00 today': '7 h 30 min',
+    'now to time - 9:30': '5 h',
+  }
+  for (const [expression, wanted] of Object.entries(expected)) {
+    const answer = evaluate(expression, names, never)
+    t.equal('error' in answer ? answer.error.message : answer.text, wanted, expression)
+  }
+})

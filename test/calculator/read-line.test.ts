@@ -51,3 +51,10 @@ t.test('a line that counts from today depends on the day', async (t) => {
     t.ok(readLine(line).mentions.includes('today'), line)
   t.notOk(readLine('3 days after 2026-12-24').mentions.includes('today'))
 })
+
+t.test('a line that counts hours and minutes from now depends on the time', async (t) => {
+  for (const line of ['2 hours ago', '30 min ago', 'in 90 min', 'time until 17:00', 'hours since 9 am'])
+    t.ok(readLine(line).mentions.includes('now'), line)
+  for (const line of ['3 days ago', 'in 3 weeks', 'days until 2026-12-24', 'today at 9:30'])
+    t.notOk(readLine(line).mentions.includes('now'), line)
+})

@@ -6,7 +6,7 @@ import { isNoCondition, isPlainNumber, timeAlone } from './node-kinds.ts'
 import type { PercentageQuestions } from './percentage-questions.ts'
 import type { Roundings } from './roundings.ts'
 import type { Targets } from './targets.ts'
-import { asTerm } from './times-as-lengths.ts'
+import { asTerm, presentFor } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import type { Comparison, Node } from './tree.ts'
 import { isClockWord } from './words.ts'
@@ -43,7 +43,7 @@ export class Infixes {
         left = this.#grammar.node({
           kind: 'binary',
           operator: 'subtract',
-          left: this.#grammar.today(position),
+          left: presentFor(this.#grammar, left, position),
           right: left,
           position,
         })

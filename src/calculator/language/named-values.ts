@@ -5,6 +5,7 @@ import type { Grammar } from './grammar.ts'
 import { Nouns } from './nouns.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
 import type { Phrases } from './phrases.ts'
+import { atTime } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import { TOTALS } from './totals.ts'
 import type { Node } from './tree.ts'
@@ -61,7 +62,10 @@ export class NamedValues {
       if (!vocabulary.isConstant(text) && !this.#grammar.units.find(text))
         return this.#calls.call(text, position)
     }
-    if (isBound) return this.#grammar.node({ kind: 'name', name: text, position })
+    if (isBound) {
+      const named = this.#grammar.node({ kind: 'name', name: text, position })
+      return text === 'today' ? atTime(this.#grammar, named) : named
+    }
     const base = LOGARITHM.exec(text)?.[1]
     if (base !== undefined && name === undefined) return this.#calls.logarithm(digitsOf(base), position)
     if (isOperator(word) && word !== 'in') {
@@ -70,7 +74,10 @@ export class NamedValues {
     }
     if (/^inf(?:inity)?$/i.test(text) && !vocabulary.isConstant(text))
       throw evaluation('Infinity cannot be used in calculations here.', position)
-    if (isClockWord(word)) return this.clock(text, position)
+    if (isClockWord(word)) {
+      const moment = this.clock(text, position)
+      return word === 'now' ? moment : atTime(this.#grammar, moment)
+    }
     return (
       this.#constantOrUnit(token, name) ??
       this.#constantInWords(token) ??

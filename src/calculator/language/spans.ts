@@ -2,6 +2,7 @@ import { syntax, type Unit } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { wholeMonth } from './moments-in-words.ts'
 import { timeAlone } from './node-kinds.ts'
+import { presentFor } from './times-as-lengths.ts'
 import type { Node } from './tree.ts'
 import { COUNTS } from './words.ts'
 
@@ -134,7 +135,9 @@ export class Spans {
 
   /** The present by the clock of the sheet: the time where the other end is one, else the day. */
   #now(other: Node, position: number): Node {
-    return timeAlone(other) === undefined ? this.#grammar.today(position) : this.#grammar.now(position)
+    if (timeAlone(other) === undefined) return this.#grammar.today(position)
+    const to = { kind: 'datePart', part: 'time', position } as const
+    return this.#grammar.node({ kind: 'convert', of: this.#grammar.now(position), to, position })
   }
 
   #between(word: string, from: Node, to: Node, position: number): Node {
@@ -190,7 +193,7 @@ export class Spans {
       return this.#grammar.node({
         kind: 'binary',
         operator: 'add',
-        left: this.#grammar.today(token.position),
+        left: presentFor(this.#grammar, right, token.position),
         right,
         position: token.position,
       })

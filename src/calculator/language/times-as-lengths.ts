@@ -1,3 +1,4 @@
+import { compare } from '../numbers/index.ts'
 import type { Grammar } from './grammar.ts'
 import { isMoment, timeAlone } from './node-kinds.ts'
 import type { Binary, Node } from './tree.ts'
@@ -13,14 +14,47 @@ export function asLength(grammar: Grammar, node: Node): Node {
   const time = clockOf(node)
   if (time === undefined) return node
   const { position } = node
-  const parts = time.split(':').flatMap((digits, index) => {
+  const parts = partsOf(grammar, time, position)
+  const written = parts.map(({ value }, i) => `${value.kind === 'number' ? value.text : ''} ${UNITS[i]}`)
+  grammar.note(`\`${time}\` is read as a length of time: ${written.join(' ')}.`)
+  return grammar.node({ kind: 'mixed', parts, position })
+}
+
+function partsOf(grammar: Grammar, time: string, position: number) {
+  return time.split(':').flatMap((digits, index) => {
     const unit = grammar.units.find(UNITS[index] ?? '')
     const text = digits.replace(/^0(?=\d)/, '')
     return unit ? [{ value: grammar.node({ kind: 'number', text, position }), unit }] : []
   })
-  const written = parts.map(({ value }, i) => `${value.kind === 'number' ? value.text : ''} ${UNITS[i]}`)
-  grammar.note(`\`${time}\` is read as a length of time: ${written.join(' ')}.`)
-  return grammar.node({ kind: 'mixed', parts, position })
+}
+
+/** Takes the time of `today at 15:00`, of which the day was read; returns the day where none follows. */
+export function atTime(grammar: Grammar, day: Node): Node {
+  const { reader } = grammar
+  const isAt = reader.token.word === 'at'
+  const { moment, position } = reader.peek(isAt ? 1 : 0)
+  if (moment?.time === undefined || moment.date !== undefined || moment.zone !== undefined) return day
+  reader.skip(isAt ? 2 : 1)
+  return timeOfDay(grammar, day, moment.time, position)
+}
+
+/** A time of a day: `15:00` of today. */
+export function timeOfDay(grammar: Grammar, day: Node, time: string, position: number): Node {
+  const right = grammar.node({ kind: 'mixed', parts: partsOf(grammar, time, position), position })
+  return grammar.node({ kind: 'binary', operator: 'add', left: day, right, position })
+}
+
+/** The day of the sheet, or its time for a length of time that is shorter than a day: `2 hours ago`. */
+export function presentFor(grammar: Grammar, length: Node, position: number): Node {
+  const units =
+    length.kind === 'measure'
+      ? [length.unit]
+      : length.kind === 'mixed'
+        ? length.parts.map(({ unit }) => unit)
+        : []
+  const day = grammar.units.find('day')
+  const isShort = day !== undefined && units.some(({ factor }) => compare(factor, day.factor) < 0)
+  return isShort ? grammar.now(position) : grammar.today(position)
 }
 
 /** Reads the operands of a product or quotient: a time of day can be neither multiplied nor divided. */

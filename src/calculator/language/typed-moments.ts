@@ -1,5 +1,6 @@
 import type { Grammar } from './grammar.ts'
 import type { Targets } from './targets.ts'
+import { timeOfDay } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
 import type { Node } from './tree.ts'
 
@@ -21,6 +22,9 @@ export class TypedMoments {
     const isDated = time !== undefined && date === undefined && reader.token.word === 'on'
     const day = isDated && next?.time === undefined ? next?.date : undefined
     if (day !== undefined) reader.skip(2)
+    const isOfDay = time !== undefined && date === undefined && zone === undefined
+    if (isOfDay && /^(?:today|tomorrow|yesterday)$/i.test(reader.token.text))
+      return timeOfDay(this.#grammar, this.#grammar.primary(), time, position)
     const place = time !== undefined && zone === undefined ? this.#placeOfTime() : undefined
     if (place !== undefined && reader.token.text === 'time' && !vocabulary.isBound('time')) reader.next()
     return this.#grammar.node({

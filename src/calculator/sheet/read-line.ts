@@ -24,8 +24,11 @@ export function readLine(expression: string): Reading {
   // Whether a word is a name decides whether it may be in a label.
   const labels = namesIn(label).filter((name) => name !== defines && inputIn(name).length === 0)
   const mentioned = [...labels, ...namesIn(body).filter((name) => !own.includes(name))]
-  const fromToday = FROM_NOW.test(body) ? ['today'] : []
-  const mentions = new Set([...mentioned, ...mentioned.flatMap(readFor), ...fromToday])
+  const isFromNow = FROM_NOW.test(body)
+  const fromToday = isFromNow ? ['today'] : []
+  const isSpan = isFromNow || mentioned.some((name) => SPANS.has(name.toLowerCase()))
+  const fromNow = isSpan && SHORT_TIME.test(body) ? ['now'] : []
+  const mentions = new Set([...mentioned, ...mentioned.flatMap(readFor), ...fromToday, ...fromNow])
   const totals = parameters === undefined ? totalsIn(expression, body) : NONE
   return {
     namesRead,
@@ -64,6 +67,13 @@ const FROM_TODAY = new Set([
   ...'today tomorrow yesterday ago until till since'.split(' '),
   ...'monday tuesday wednesday thursday friday saturday sunday'.split(' '),
 ])
+
+/** Words of a length of time that ends or begins now. */
+const SPANS = new Set('ago until till since'.split(' '))
+
+/** Lengths of time that are shorter than a day, and times of day: they are counted from the time, and not from the day. */
+const SHORT_TIME =
+  /(?<!\p{L})(?:h|hrs?|hours?|mins?|minutes?|s|secs?|seconds?|noon|midnight|past|o['’]?clock)(?!\p{L})|\d:\d\d|\d *[ap]\.?m/iu
 
 /** Lines of other words that are read from the day: `in 3 weeks`, `days to 2026-12-24`. */
 const FROM_NOW = /^\s*(?:in\s+[\p{L}\d]+\s+\p{L}|(?:how\s+many\s+)?\p{L}+\s+to\s+(?:\d|\p{L}+\s+\d))/iu

@@ -124,7 +124,9 @@ function unitOf(name: string): Unit {
 /** Both on one scale of nanoseconds. A date beside a date with a time is its midnight. */
 function instants(one: Moment, other: Moment): [bigint, bigint] {
   if ((one.kind === 'time') !== (other.kind === 'time'))
-    throw evaluation('One of these has a date, and the other only a time of day.')
+    throw evaluation(
+      'One of these has a date, and the other only a time of day. Write the date too, or take the time alone: now to time.',
+    )
   if ((one.kind === 'zonedDateTime') !== (other.kind === 'zonedDateTime'))
     throw evaluation('For both, add the place where it is this time: `2026-11-28 9:35 in New York`.')
   return [nanosecondsOf(one), nanosecondsOf(other)]
