@@ -60,7 +60,7 @@ t.test('commands with one server', async (t) => {
     t.match(await typed(t, settings, 'bin/partyline say'), { code: 2, stderr: /^usage: .* say ROOM/ })
   })
 
-  t.test('what is posted while the server is stopped is there after it starts', async (t) => {
+  t.test('a message posted while the server is stopped is there when it starts', async (t) => {
     await server.stop()
     t.match(await typed(t, settings, 'echo later | bin/partyline say lobby --as ada'), {
       code: 0,

@@ -444,40 +444,37 @@ t.test(
   },
 )
 
-t.test(
-  'what is deleted while an export is read, or together with its room, is not in the file',
-  async (t) => {
-    const lou = await server.person('lou')
-    const room = await privateRoom(bob, 'Doomed with Lou')
-    await bob.post(`/rooms/${room}/members`, { name: 'lou' })
-    const talk = await enter(lou, room)
-    const say = async (id: string) => {
-      talk.send({ id, message: `the ${id}` })
-      let frame = await talk.next('message')
-      while (frame.id !== id) frame = await talk.next('message')
-      return frame.seq
-    }
-    const first = await say('first')
-    await say('second')
-    const reading = holdQuery(database, /"text" as "message"/)
-    await lou.post('/account/export', {}, '/account/export')
-    await reading.hasRead
-    talk.send({ type: 'delete', seq: first, id: 'd' })
-    while ((await talk.next('done')).id !== 'd');
-    reading.release()
-    await eventually('it is given up', async () =>
-      (await lou.get('/account/export')).text.includes('A message in it was deleted'),
-    )
-    const url = await exportOf(lou)
-    const file = JSON.parse((await lou.get(url)).text)
-    t.match(file.messages, [{ message: 'the second' }])
-    const { id } = await roomRow(app, room)
-    t.equal((await admin.post(`/admin/rooms/${id}/delete`, {})).status, 303)
-    // If the file is removed while it is being sent, the connection breaks.
-    await eventually('the file is gone', async () => (await lou.get(url).catch(() => null))?.status === 404)
-    talk.close()
-  },
-)
+t.test('messages deleted while an export is read, or with their room, are not in the file', async (t) => {
+  const lou = await server.person('lou')
+  const room = await privateRoom(bob, 'Doomed with Lou')
+  await bob.post(`/rooms/${room}/members`, { name: 'lou' })
+  const talk = await enter(lou, room)
+  const say = async (id: string) => {
+    talk.send({ id, message: `the ${id}` })
+    let frame = await talk.next('message')
+    while (frame.id !== id) frame = await talk.next('message')
+    return frame.seq
+  }
+  const first = await say('first')
+  await say('second')
+  const reading = holdQuery(database, /"text" as "message"/)
+  await lou.post('/account/export', {}, '/account/export')
+  await reading.hasRead
+  talk.send({ type: 'delete', seq: first, id: 'd' })
+  while ((await talk.next('done')).id !== 'd');
+  reading.release()
+  await eventually('it is given up', async () =>
+    (await lou.get('/account/export')).text.includes('A message in it was deleted'),
+  )
+  const url = await exportOf(lou)
+  const file = JSON.parse((await lou.get(url)).text)
+  t.match(file.messages, [{ message: 'the second' }])
+  const { id } = await roomRow(app, room)
+  t.equal((await admin.post(`/admin/rooms/${id}/delete`, {})).status, 303)
+  // If the file is removed while it is being sent, the connection breaks.
+  await eventually('the file is gone', async () => (await lou.get(url).catch(() => null))?.status === 404)
+  talk.close()
+})
 
 t.test('a long export continues in another process, and has nothing twice', async (t) => {
   const count = 8_000

@@ -12,7 +12,7 @@ function useAll(kept: KeptDocuments<ReturnType<typeof sized>>, sheets: readonly 
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
-t.test('with more sheets in use than there is room for, most of them stay in memory', async (t) => {
+t.test('when more sheets are in use than fit in memory, most of them stay there', async (t) => {
   const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600)
   const sheets = upTo(18)
   useAll(kept, sheets)
@@ -27,7 +27,7 @@ t.test('a sheet that is used more often takes the place of one that is used less
   t.equal(kept.use(1), undefined)
 })
 
-t.test('uses of long ago count less than one of now', async (t) => {
+t.test('old uses count less than a recent one', async (t) => {
   let now = 0
   const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600, () => now)
   for (let round = 1; round <= 20; round += 1) useAll(kept, upTo(15))
@@ -36,7 +36,7 @@ t.test('uses of long ago count less than one of now', async (t) => {
   t.ok(kept.use(16))
 })
 
-t.test('a sheet that grows beyond the room has others be dropped, and stays itself', async (t) => {
+t.test('a sheet that outgrows the memory evicts others and stays itself', async (t) => {
   const kept = new KeptDocuments<{ sheet: number; document: { bytes: number } }>(1_600)
   useAll(kept, upTo(15))
   const growing = sized(15)
@@ -50,7 +50,7 @@ t.test('a sheet that grows beyond the room has others be dropped, and stays itse
   )
 })
 
-t.test('a document that is too large by itself takes nobody’s place', async (t) => {
+t.test('a document that is too large by itself evicts no other', async (t) => {
   const kept = new KeptDocuments<ReturnType<typeof sized>>(1_600)
   useAll(kept, upTo(15))
   kept.use(16)

@@ -455,7 +455,7 @@ t.test('in quiet hours a notification is marked as silent', async (t) => {
   t.notOk(await app.notifications.isQuiet(await idOf('bob')))
 })
 
-t.test('after the database was restored, each device gets all notifications anew', async (t) => {
+t.test('after the database was restored, each device gets all notifications again', async (t) => {
   const gus = await server.person('gus')
   const id = await idOf('gus')
   const { database } = app

@@ -185,7 +185,7 @@ export function contractOf({ apiDocs }: FastifyInstance, hasGuests = false): Api
   return new ApiContract({ openApi: apiDocs.openApi(), asyncApi: apiDocs.asyncApi() }, hasGuests)
 }
 
-/** A server's contract: made when it is needed first; undefined where the server has none that could be read. */
+/** The contract of a server, made when it is first needed. Undefined if the server has none that can be read. */
 interface Expected {
   contract: ApiContract | undefined
   readonly make?: () => ApiContract
@@ -194,7 +194,7 @@ interface Expected {
 
 const expected = new Map<string, Expected>()
 
-/** Has all that a server in this process answers and sends checked. @returns ends it */
+/** Checks everything that a server in this process answers and sends. @returns a function that ends it */
 export function expectDocumented(app: FastifyInstance, address: string, hasGuests: boolean): () => void {
   const entry: Expected = { contract: undefined, make: () => contractOf(app, hasGuests) }
   expected.set(address, entry)
@@ -222,7 +222,7 @@ function readFrom(address: string): Expected {
       (documents) => {
         entry.contract = documents && new ApiContract(documents)
       },
-      // It was killed, or is an earlier release: what it says is checked by other tests.
+      // It was killed or is an earlier release, whose answers other tests check.
       () => {},
     ),
   }

@@ -16,7 +16,7 @@ export async function axeFindings(page: Page, rules: 'all' | 'colours' = 'all'):
   const debug = await page.context().newCDPSession(page)
   await debug.send('Runtime.evaluate', { expression: `globalThis.axe || (() => { ${source} })()` })
   const options = {
-    // axe need not describe what is right, or what it cannot decide.
+    // axe need not list what is right, or what it cannot decide.
     resultTypes: ['violations'],
     ...(rules === 'colours' ? { runOnly: { type: 'rule', values: COLOUR_RULES } } : {}),
   }

@@ -12,14 +12,14 @@ import type { Visitor } from './visitor.ts'
 /** Milliseconds after which what should be on a page, and is not, is a failure. */
 const PATIENCE = Number(process.env.PATIENCE ?? 60_000)
 
-// The headless shell first: a page in it takes a third of the time that it takes in a whole browser without a window.
+// The headless shell first, since a page takes a third of the time in it that it takes in a whole browser.
 const executable = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']
   .map((name) => onPath(name))
   .find(Boolean)
 if (!executable && process.env.CI === 'true')
   throw new Error('no chromium on the path: apt install chromium-headless-shell')
 
-/** Options of a test that needs a browser: where there is none it is skipped, and says why. */
+/** Options of a test that needs a browser. Without one, it is skipped with the reason. */
 export const inBrowser = { skip: executable ? false : 'no chromium on the path' } as const
 
 let browser: Promise<Browser> | undefined
@@ -67,7 +67,7 @@ export async function openBrowser(
   return context
 }
 
-/** Resolves when `look` gives true: for what is not an element to wait for. */
+/** Resolves when `look` returns true, for anything that is not an element to wait for. */
 export async function eventually(what: string, look: () => Promise<boolean>): Promise<void> {
   const until = Date.now() + PATIENCE
   while (!(await look())) {

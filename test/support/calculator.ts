@@ -4,10 +4,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Frame, TestSocket } from './socket.ts'
 import type { Visitor } from './visitor.ts'
 
-/** Within every bound, and yet it takes a tenth of a second. */
+/** An expression within every limit that takes a tenth of a second all the same. */
 export const SLOW = 'sum(atan((1:1000) / 7))'
 
-/** The nice value of an evaluator of those who are slow. */
+/** The nice value of an evaluator for slow expressions. */
 const SLOW_NICE = 10
 
 /** Expressions of one person that may wait at the same time. */
@@ -36,7 +36,7 @@ export async function calculate(socket: TestSocket, expression: string, id: stri
   }
 }
 
-/** All frames up to the one with this id, it included, but for who comes and goes. */
+/** All frames up to and including the one with this id, except presence. */
 export async function heardUntil(socket: TestSocket, id: string): Promise<Frame[]> {
   const frames: Frame[] = []
   while (frames.at(-1)?.id !== id) {
@@ -59,7 +59,7 @@ export async function calculateAll(socket: TestSocket, expressions: readonly str
   return found
 }
 
-/** Writes many lines of one person at once, faster than by hand, in any order. */
+/** Writes many lines of one person at once, in any order, faster than through a socket. */
 export async function fillSheet(
   app: FastifyInstance,
   room: string,
@@ -104,8 +104,8 @@ export function evaluatorPids(): number[] {
 }
 
 /**
- * Has the evaluators of those who are slow compute nothing: the processes of the lowest priority. After eight seconds the server
- * takes one that says nothing for hung.
+ * Pauses the evaluators for slow expressions, which are the processes with the lowest priority. After eight seconds the server
+ * treats one that does not answer as hung.
  * @returns has them go on
  */
 export function stopSlowEvaluators(): () => void {

@@ -8,7 +8,7 @@ export interface CertificateFiles {
 }
 
 /**
- * Has OpenSSL make a certificate that signs itself, for two days.
+ * Makes a self-signed certificate with OpenSSL, valid for two days.
  * @param folder where its files are written
  * @param names as in a certificate, such as `DNS:localhost,IP:127.0.0.1`
  */

@@ -3,11 +3,11 @@ import { TestSocket } from './socket.ts'
 import type { Town } from './town.ts'
 import type { Visitor } from './visitor.ts'
 
-/** Somebody who changes messages of a room, one thing after another, each until it is done, whatever happens to the server. */
+/** A person who changes messages of a room one after another, and repeats each change until it is done, whatever happens to the server. */
 export class Changer {
   readonly visitor: Visitor
   readonly room: string
-  /** The messages of the room, as this client holds them, by `seq`. */
+  /** The messages of the room that this client has, by `seq`. */
   readonly messages = new Map<number, Frame>()
   /** Frames that came instead of the expected ones. */
   readonly disorder: string[] = []
@@ -25,7 +25,7 @@ export class Changer {
     this.#roll = roll
   }
 
-  /** Changes messages until the town says that it is over, and what was being changed is done. */
+  /** Changes messages until the town says that it is over and the last change is done. */
   async change(own: readonly number[], others: readonly number[]): Promise<void> {
     let command = this.#next(own, others)
     for (;;) {
@@ -50,7 +50,7 @@ export class Changer {
     }
   }
 
-  /** Listens on until it holds what was changed up to `rev`. */
+  /** Receives frames until it has all changes up to `rev`. */
   async hear(rev: number): Promise<void> {
     while (this.#socket && this.#rev < rev) await this.#listen(this.#socket, '')
   }

@@ -26,7 +26,7 @@ export interface LogLine {
 export const ERROR = 50
 export const WARNING = 40
 
-/** Somebody who is signed in. */
+/** The identity of a person who is signed in. */
 export function person(name: string): Identity {
   const id = [...name].reduce((sum, letter) => sum * 31 + (letter.codePointAt(0) ?? 0), 7)
   return { session: { id: `session of ${name}` }, user: { id, name, administrator: false } }

@@ -34,7 +34,7 @@ export async function messages(socket: TestSocket, count: number): Promise<Frame
   return found
 }
 
-/** Resolves when all that was sent on this socket has been handled: a frame that says nothing is answered behind it. */
+/** Resolves when everything sent on this socket has been handled, since a frame without meaning is answered after it. */
 export async function handled(socket: TestSocket): Promise<void> {
   socket.send({ type: 'nothing', id: 'behind-it-all' })
   while ((await socket.next('error')).id !== 'behind-it-all');
@@ -48,7 +48,7 @@ export async function unread(person: Visitor, room: string): Promise<number | un
   return Number(/class="badge">(\d+)/.exec(link)?.[1] ?? 0)
 }
 
-/** Fills a room with messages, `1` to `count`, faster than by hand. */
+/** Fills a room with messages, `1` to `count`, faster than through a socket. */
 export async function fill(
   app: FastifyInstance,
   room: string,
@@ -78,7 +78,7 @@ export function roomRow(app: FastifyInstance, room: string): Promise<{ id: numbe
 
 let made = 0
 
-/** People who have accounts, and no browser. */
+/** Makes people who have accounts but no browser. */
 export async function people(
   app: FastifyInstance,
   count: number,

@@ -8,7 +8,7 @@ export interface CollectedSpan {
   readonly name: string
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly attributes: Readonly<Record<string, unknown>>
-  /** The process that sent it, by a name of its own. */
+  /** The unique name of the process that sent it. */
   readonly instance: string
 }
 

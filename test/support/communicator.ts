@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Communicator, type CommunicatorOptions } from '../../src/channels/testing/communicator.ts'
 import { type ApiContract, contractOf } from './api-contract.ts'
 
-/** As the core's `communicate`, for the whole product: what comes must be as its documents say. */
+/** Like the core's `communicate`, for the whole product. Frames are checked against the documents. */
 export function communicate(
   app: FastifyInstance,
   path: string,

@@ -32,7 +32,7 @@ export interface DataSettings {
   readonly DATABASE_URL?: string
 }
 
-/** The settings that say where a server keeps its data. Those that have a folder in common have it in common too. */
+/** The settings that say where a server keeps its data. Servers with the same folder share the data. */
 export async function dataSettings(folder: string): Promise<DataSettings> {
   if (elsewhere === undefined) return { DATA_DIR: folder }
   const database = made.get(folder) ?? createCopy(elsewhere)
@@ -55,7 +55,7 @@ export async function createDatabase(url: string, original?: string): Promise<st
   return Object.assign(new URL(url), { pathname: `/${name}` }).href
 }
 
-/** Makes a database with all tables, of an installation of its own. */
+/** Makes a database with all tables, for its own installation. */
 async function createCopy(url: string): Promise<string> {
   migrated ??= createMigrated(url)
   const database = await createDatabase(url, await migrated)
@@ -101,7 +101,7 @@ export async function refuse(
   return () => sql`drop trigger refused`.execute(database)
 }
 
-/** Runs one statement on a connection of its own. */
+/** Runs one statement on its own connection. */
 export async function execute(url: string, statement: string): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
   await client.connect()

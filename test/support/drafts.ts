@@ -7,7 +7,7 @@ export interface KeptDraft {
   readonly error?: string
 }
 
-/** Has the browser keep a message that was written in a room and not sent, as an earlier page would have. */
+/** Stores an unsent message in the browser, as an earlier page would have. */
 export async function keepDraft(page: Page, user: string, room: string, draft: KeptDraft): Promise<void> {
   const entry = { at: new Date().toISOString(), order: 1, ...draft }
   const key = `draft to send ${user} ${room} ${draft.id}`

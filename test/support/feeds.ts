@@ -64,7 +64,7 @@ export class Table implements FeedSource<Row> {
     return this.#answer(Math.min(changed.length, limit))
   }
 
-  /** Loses what was committed last, as a restored backup has. */
+  /** Loses the last commits, as a restored backup does. */
   goBackTo(rev: number): void {
     for (const [seq, row] of this.#rows) if (row.rev > rev) this.#rows.delete(seq)
     this.#rev = rev
@@ -87,7 +87,7 @@ export class Reader implements Follower, PromptReceiver {
   #wake = () => {}
   open = true
   scheduler = writeScheduler
-  /** What it waits for before it takes more, while it catches up. */
+  /** A promise that it waits for before it accepts more while it catches up. */
   slow: Promise<void> | undefined
 
   send(frame: Buffer): void {
@@ -161,7 +161,7 @@ export class WatchedLayer extends MemoryLayer {
 
 export const FOREVER = 1_000_000
 
-/** One stream and its feeds, which by themselves neither read nor heal unless a test says so. */
+/** One stream and its feeds, which neither read nor heal unless a test says so. */
 export function stream(t: Test, tuning: Partial<FeedOptions<Row>> = {}) {
   const table = new Table()
   const warnings: string[] = []

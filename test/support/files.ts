@@ -29,7 +29,7 @@ export async function sendFile(
   })
 }
 
-/** Sends a file that is taken. @returns what the server says of it */
+/** Sends a file that the server accepts. @returns the description in the answer */
 export async function sentFile(visitor: Visitor, room: string, file: SentFile): Promise<FileFacts> {
   const { status, text } = await sendFile(visitor, room, file)
   if (status !== 201) throw new Error(`${file.name} was not taken: ${status} ${text}`)
@@ -73,7 +73,7 @@ export async function sayWith(
   return visitor.postJson(`/api/rooms/${room}/messages`, { message, files, ...(id !== undefined && { id }) })
 }
 
-/** Names of what is on disk in a server's folder, of files and of those that come. */
+/** The names on disk in a server's folder, of files and of uploads in progress. */
 export function filesOnDisk(folder: string): string[] {
   return ['files', 'uploads'].flatMap((name) => {
     try {

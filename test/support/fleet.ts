@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import { freePort } from './ports.ts'
 import { type Ended, type ServerProcess, startProcess } from './process.ts'
 
-/** Server processes on the same data, each with a port of its own to which it comes back. */
+/** Server processes on the same data, each with a port that it keeps after a restart. */
 export class Fleet {
   readonly ports: readonly number[]
   readonly #t: Test
@@ -44,7 +44,7 @@ export class Fleet {
     })
   }
 
-  /** Gives other settings to those that are started from now on. */
+  /** Changes the settings of processes that are started from now on. */
   change(settings: Record<string, string>): void {
     this.#settings = { ...this.#settings, ...settings }
   }

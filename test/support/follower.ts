@@ -24,7 +24,7 @@ const table = {
   },
 }
 
-/** A feature that follows what is said, and writes down each change in the order in which it comes. */
+/** A feature that follows messages, and records each change in order. */
 export function follower(options: {
   readonly from?: 'start' | 'present'
   readonly forgets?: boolean

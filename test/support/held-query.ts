@@ -4,7 +4,7 @@ import type { Database } from '../../src/storage/index.ts'
 export interface HeldQuery {
   /** Resolves once it has read what it returns. */
   readonly hasRead: Promise<void>
-  /** Lets whoever asked have it. */
+  /** Returns the result to the caller. */
   release(): void
 }
 

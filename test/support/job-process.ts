@@ -1,4 +1,4 @@
-/** A process whose one job says when it begins, with `JOB=hang` never ends, and otherwise says when it is done. */
+/** A process with one job, which prints when it begins and when it is done, or never ends with `JOB=hang`. */
 import { Type } from 'typebox'
 import { jobsApp } from './jobs.ts'
 

@@ -39,19 +39,19 @@ export class Line {
     for (const socket of this.#sockets) socket.destroy()
   }
 
-  /** Carries connections again, to another server where one is named. */
+  /** Carries connections again, to another server if one is given. */
   mend(address?: string): void {
     if (address) this.#port = Number(new URL(address).port)
     this.#cut = false
   }
 
-  /** From now on nothing is carried, though nobody is told: as when a phone leaves a network. */
+  /** Carries nothing from now on, without closing connections, as when a phone leaves a network. */
   hold(): void {
     this.#held = true
     for (const socket of this.#sockets) socket.pause()
   }
 
-  /** New connections are carried again; those that were held stay dead. */
+  /** Carries new connections again, while those that were held stay dead. */
   release(): void {
     this.#held = false
   }

@@ -18,7 +18,7 @@ export async function makeTables(directory: string, url?: string): Promise<void>
     import('../../src/config.ts'),
   ])
   const settings = { LOG_LEVEL: 'silent', DATA_DIR: directory, ...(url ? { DATABASE_URL: url } : {}) }
-  // Beside a server it does none of what a server does when it starts, such as planning its jobs.
+  // It does nothing else that a server does when it starts, such as planning its jobs.
   await (await buildApp(readConfig(settings), { startEvaluators: 'when-needed', isBeside: true })).close()
 }
 

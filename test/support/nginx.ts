@@ -16,13 +16,13 @@ const PATIENCE = 60_000
 const program = onPath('nginx') ?? onPath('nginx', ['/usr/sbin'])
 if (!program && process.env.CI === 'true') throw new Error('no nginx on the path: apt install nginx-light')
 
-/** Options of a test that needs nginx: where there is none it is skipped, and says why. */
+/** Options of a test that needs nginx. Without it, the test is skipped with the reason. */
 export const withNginx = { skip: program ? false : 'no nginx on the path' } as const
 
 export interface NginxOptions {
   /** The ports of 127.0.0.1 on which the three processes listen. */
   readonly upstreams: readonly number[]
-  /** Files of a certificate for localhost and its key: TLS is then switched on as the file says how. */
+  /** Files of a certificate for localhost and its key. With them, TLS is switched on as described in the file. */
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** Connections and requests allowed per address: lower than in the file, so that a test can reach them. */
   readonly limits?: { readonly connections: number; readonly requests: number }

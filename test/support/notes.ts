@@ -8,7 +8,7 @@ export class Notes {
     this.#wake()
   }
 
-  /** Resolves when `note` is there, so many times. @throws when it does not come */
+  /** Resolves when `note` is there so many times. @throws if it does not come */
   async has(note: string, times = 1): Promise<void> {
     while (this.list.filter((other) => other === note).length < times) {
       await new Promise<void>((resolve, reject) => {

@@ -3,7 +3,7 @@ import { keepDataIn } from './database.ts'
 import { startPostgres, withPostgres } from './postgres.ts'
 import { closeServers } from './server.ts'
 
-/** Milliseconds for all of them together, however long a file says that its own take. */
+/** Milliseconds for all of them together, whatever timeout each file sets. */
 const PATIENCE = 1_200_000
 
 /**

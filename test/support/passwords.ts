@@ -2,7 +2,7 @@ import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import type { Test } from 'tap'
 
-/** Hashing a password costs twenty milliseconds of a core on purpose, and most tests only want somebody who is signed in. */
+/** Hashing a password takes twenty milliseconds of a core on purpose, while most tests only need somebody who is signed in. */
 const CHEAP = { memory: 64, passes: 1 }
 
 const { argon2 } = crypto
@@ -13,7 +13,7 @@ crypto.argon2 = (algorithm, parameters, callback) =>
   argon2(algorithm, cheap ? { ...parameters, ...CHEAP } : parameters, callback)
 syncBuiltinESMExports()
 
-/** Until the test ends, passwords cost in this process what they cost outside of tests. */
+/** Hashes passwords at full cost in this process until the test ends. */
 export function hashAtFullCost(t: Pick<Test, 'teardown'>): void {
   cheap = false
   t.teardown(() => {

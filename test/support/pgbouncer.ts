@@ -9,7 +9,7 @@ import { temporaryFolder } from './server.ts'
 /** Debian keeps it with the programs of the administrator. */
 const pgbouncer = onPath('pgbouncer') ?? onPath('pgbouncer', ['/usr/sbin'])
 
-/** Options of a test that needs PgBouncer: where there is none it is skipped, and says why. */
+/** Options of a test that needs PgBouncer. Without it, the test is skipped with the reason. */
 export const withPgbouncer = { skip: pgbouncer ? false : 'no pgbouncer on the path' } as const
 
 /** A PgBouncer before a database, until the test ends. @returns its `DATABASE_URL` */

@@ -1,7 +1,7 @@
 import sharp from 'sharp'
 import type { Answer, Visitor } from './visitor.ts'
 
-/** A photo as a telephone makes it: upright only by a note in it, which also says where and by what it was taken. */
+/** A photo as a telephone makes it, which is upright only by its metadata, with the place and the camera. */
 export async function photo({
   width = 400,
   height = 300,

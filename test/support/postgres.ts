@@ -17,7 +17,7 @@ const initdb = onPath('initdb') ?? besideDebian()
 if (!initdb && process.env.CI === 'true')
   throw new Error('no initdb on the path, nor in /usr/lib/postgresql: apt install postgresql')
 
-/** Options of a test that needs PostgreSQL: where there is none it is skipped, and says why. */
+/** Options of a test that needs PostgreSQL. Without it, the test is skipped with the reason. */
 export const withPostgres = { skip: initdb ? false : 'no initdb on the path' } as const
 
 export interface PostgresServer {
@@ -28,9 +28,9 @@ export interface PostgresServer {
   database(): Promise<string>
   /** As a power cut: all connections break, nothing is tidied up, and nobody is there until `start`. */
   kill(): Promise<void>
-  /** As its service is stopped: whoever is connected is told, and what they were about is undone. */
+  /** Stops it as a service would: clients are told, and their open transactions are undone. */
   stop(): Promise<void>
-  /** On the same port, with what was committed. */
+  /** Starts it on the same port, with what was committed. */
   start(): Promise<void>
   /** It hangs: connections stay, and nothing is answered until `resume` (Linux). */
   pause(): void
@@ -40,7 +40,7 @@ export interface PostgresServer {
 export interface PostgresOptions {
   /** Whether a commit waits for the disk, as it does outside of tests. */
   readonly durable?: boolean
-  /** Whether it asks for passwords: to check one takes as long as all else that a connection costs. */
+  /** Whether it asks for passwords. Checking one takes as long as everything else in a connection. */
   readonly passwords?: boolean
   /** As in its configuration file: `{ max_connections: '20' }`. */
   readonly settings?: Readonly<Record<string, string>>
@@ -150,7 +150,7 @@ async function initialise(folder: string, user: User | undefined, passwords: boo
   )
 }
 
-/** Resolves when it takes connections. */
+/** Resolves when it accepts connections. */
 function launch(
   data: string,
   settings: Readonly<Record<string, string>>,

@@ -10,7 +10,7 @@ export interface TwoProcesses {
   readonly folder: string
   readonly first: ServerProcess
   readonly second: ServerProcess
-  /** Somebody who has just signed up, at the first. */
+  /** A person who has just signed up at the first process. */
   person(name: string): Promise<Visitor>
 }
 

@@ -5,7 +5,7 @@ const program = onPath('promtool')
 if (!program && process.env.CI === 'true')
   throw new Error('no promtool on the path: bin/test takes it from the package prometheus')
 
-/** Options of a test that needs promtool: where there is none it is skipped, and says why. */
+/** Options of a test that needs promtool. Without it, the test is skipped with the reason. */
 export const withPromtool = { skip: program ? false : 'no promtool on the path' } as const
 
 /** Runs promtool to its end. @returns its exit code, and all that it said */

@@ -19,12 +19,12 @@ export interface BrowserSubscription {
   readonly clientHash: string
 }
 
-/** A push service with browsers, which decrypts what comes and checks who sent it. */
+/** A push service with browsers, which decrypts messages and checks their sender. */
 export interface PushService {
   /** As an address names it, for `WEBHOOK_HOSTS`. */
   readonly host: string
   subscribe(key: string): Promise<BrowserSubscription>
-  /** The browser takes its subscription back. */
+  /** Cancels the subscription of the browser. */
   expire(subscription: BrowserSubscription): Promise<void>
   /** Messages that a browser was sent, decrypted. */
   pushed(subscription: BrowserSubscription): Promise<Record<string, unknown>[]>
@@ -34,7 +34,7 @@ export async function startPushService(t: Test): Promise<PushService> {
   const port = await freePort()
   const server = new Testing(new PushApiModel(), port)
   const { log } = console
-  // It says that it runs, which would be no TAP.
+  // It prints that it runs, which would not be TAP.
   console.log = () => {}
   server.startServer()
   await new Promise((resolve) => server._server.once('listening', () => setImmediate(resolve)))

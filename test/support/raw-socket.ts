@@ -17,7 +17,7 @@ export interface FrameParts {
   /** The three reserved bits, 0 to 7. */
   readonly reserved?: number
   readonly isMasked?: boolean
-  /** Bytes in which the length is written, where it should not be the fewest: 2 or 8. */
+  /** Bytes for the length if they should not be the fewest: 2 or 8. */
   readonly lengthBytes?: 2 | 8
 }
 
@@ -88,7 +88,7 @@ export class RawSocket {
     this.#stream.write(bytes)
   }
 
-  /** Sends pieces of so many bytes, each in a write of its own. */
+  /** Sends pieces of so many bytes, each in its own write. */
   async writePieces(bytes: Buffer, size: number): Promise<void> {
     for (let start = 0; start < bytes.length; start += size) {
       this.#stream.write(bytes.subarray(start, start + size))

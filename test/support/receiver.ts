@@ -8,7 +8,7 @@ export interface Received {
   readonly body: string
 }
 
-/** A system outside that takes what hooks deliver, until the test ends. */
+/** An outside system that accepts deliveries of hooks until the test ends. */
 export interface Receiver {
   readonly host: string
   readonly address: string

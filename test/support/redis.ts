@@ -16,7 +16,7 @@ const program = onPath('redis-server')
 if (!program && process.env.CI === 'true')
   throw new Error('no redis-server on the path: apt install redis-server')
 
-/** Options of a test that needs Redis: where there is none it is skipped, and says why. */
+/** Options of a test that needs Redis. Without it, the test is skipped with the reason. */
 export const withRedis = { skip: program ? false : 'no redis-server on the path' } as const
 
 export interface RedisServer {
@@ -119,7 +119,7 @@ function slots(index: number): [number, number] {
   return [Math.ceil((16_384 * index) / 3), Math.ceil((16_384 * (index + 1)) / 3) - 1]
 }
 
-/** Resolves when a node knows who has which slot. */
+/** Resolves when a node knows which node has which slot. */
 function whole(client: Redis): Promise<void> {
   return eventually('the cluster comes together', async () => {
     const info = String(await client.call('CLUSTER', 'INFO'))

@@ -9,7 +9,7 @@ interface Told {
 
 const KEPT = 1_000
 
-/** By address: Node tells whoever opens a socket only that it was closed with 1006. */
+/** By address, since Node reports a refused socket only as closed with 1006. */
 const reasons = new Map<string, string>()
 
 subscribe('undici:request:headers', note)

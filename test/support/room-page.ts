@@ -46,7 +46,7 @@ export class RoomPage {
     await this.composer.press('Enter')
   }
 
-  /** Says many things at once: to type each takes a browser half a second on a busy machine. */
+  /** Posts many messages at once, since typing each takes a browser half a second on a busy machine. */
   async sayQuickly(texts: readonly string[]): Promise<void> {
     await this.composer.evaluate((composer, texts) => {
       if (!(composer instanceof HTMLTextAreaElement)) throw new Error('the composer is no text area')
@@ -108,7 +108,7 @@ export async function onLine(t: Test, server: TestServer) {
   return { ada, visitor, line }
 }
 
-/** The same person, who reaches the server under another address. */
+/** The same person at another address of the server. */
 function through(visitor: Visitor, address: string): Visitor {
   const same = new Visitor(address)
   for (const [name, value] of visitor.cookies) same.cookies.set(name, value)

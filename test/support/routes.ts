@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Routes such as `GET /rooms`, all that a server has. */
+/** All routes of a server, such as `GET /rooms`. */
 export function routesOf(app: FastifyInstance): string[] {
   const tree = app.printRoutes({ commonPrefix: false })
   const path: string[] = []

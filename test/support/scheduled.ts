@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Visitor } from './visitor.ts'
 
-/** Something that is scheduled, as its person is told of it. */
+/** A scheduled message or reminder, as the API describes it. */
 export interface Entry {
   readonly id: string
   readonly text: string
@@ -15,7 +15,7 @@ export async function scheduled(person: Visitor): Promise<Entry[]> {
   return JSON.parse((await person.get('/api/scheduled')).text).scheduled
 }
 
-/** Has the time of something come. */
+/** Makes something due now. */
 export async function comes({ database, jobs }: FastifyInstance, id: string | undefined): Promise<void> {
   await database
     .updateTable('scheduled')
@@ -42,7 +42,7 @@ export async function cancel(person: Visitor, id: string): Promise<number> {
   return (await person.request('DELETE', `/api/scheduled/${id}`, undefined, { 'x-csrf-token': token })).status
 }
 
-/** Has what is over, or was left behind, looked for now. */
+/** Makes the server look now for finished and forgotten entries. */
 export async function sweep({ database, jobs }: FastifyInstance): Promise<void> {
   await database.updateTable('jobs').set({ run_at: '2000' }).where('kind', '=', 'sweep-scheduled').execute()
   jobs.wake()

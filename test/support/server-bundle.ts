@@ -11,7 +11,7 @@ import { build, type Plugin } from 'esbuild'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-/** Has each module find its files where its source is. */
+/** Makes each module find its files where its source is. */
 const locations: Plugin = {
   name: 'locations',
   setup(build) {
@@ -29,7 +29,7 @@ const locations: Plugin = {
 }
 
 /**
- * Has the evaluators start with the first calculation, as in the tests' own process: most tests calculate nothing, and two
+ * Makes the evaluators start with the first calculation, as in the tests' own process: most tests calculate nothing, and two
  * evaluators take as long to start as all the rest. A test that is about them says `EVALUATORS=at-once`.
  */
 const evaluatorsWhenNeeded: Plugin = {

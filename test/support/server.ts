@@ -16,9 +16,9 @@ export interface TestServer {
   readonly app: FastifyInstance
   /** Its address: `http://127.0.0.1:PORT`. */
   readonly address: string
-  /** Somebody who has just opened a browser. */
+  /** A visitor who has just opened a browser. */
   visitor(headers?: Record<string, string>): Visitor
-  /** Somebody who has just signed up. */
+  /** A person who has just signed up. */
   person(name: string): Promise<Visitor>
 }
 

@@ -50,7 +50,7 @@ export class SheetPage {
     })
   }
 
-  /** Resolves when the value of what is typed stands there. */
+  /** Resolves when this value of the typed line is shown. */
   async previews(text: string): Promise<void> {
     await this.page.locator('#preview:not(.stale)', { hasText: text }).waitFor()
   }

@@ -3,7 +3,7 @@ import type { ServerProcess } from './process.ts'
 import { type Closed, type Frame, TestSocket } from './socket.ts'
 import { Visitor } from './visitor.ts'
 
-/** People who sign up at a time: it costs a processor its time, and of processors there may be two. */
+/** People who sign up at a time, since hashing keeps a processor busy and there may be only two. */
 const SIGN_UPS = 6
 
 /** A town of people with connections to a server, wherever it runs. */
@@ -23,7 +23,7 @@ export abstract class Town {
    */
   abstract comeBack(closed: Closed, tries: number): Promise<void>
 
-  /** Resolves when somebody says the next thing, or the same once more. */
+  /** Resolves when somebody posts the next message, or the same one again. */
   async pause(): Promise<void> {}
 
   /** Whether somebody hangs up now, to come back at once. */
@@ -35,7 +35,7 @@ export abstract class Town {
     return history(await this.up(), visitor, room, after)
   }
 
-  /** People who have signed up, spread evenly over the rooms: the lobby, and as many more as are wanted. */
+  /** Signs people up and spreads them evenly over the lobby and the wanted number of other rooms. */
   async settle(people: number, rooms: number): Promise<Talker[]> {
     const address = await this.up()
     const visitors: Visitor[] = []
@@ -70,7 +70,7 @@ export abstract class Town {
   }
 }
 
-/** A town with one server, which is killed and started again: whoever loses it waits for the next. */
+/** A town with one server, which is killed and started again. People who lose it wait for the next. */
 export class SmallTown extends Town {
   #server: ServerProcess | undefined
   #up = Promise.withResolvers<string>()
@@ -94,7 +94,7 @@ export class SmallTown extends Town {
   }
 }
 
-/** Somebody who says one thing after another, each until it is acknowledged, whatever happens to the server. */
+/** A person who posts one message after another, and repeats each until it is acknowledged, whatever happens to the server. */
 export class Talker {
   readonly visitor: Visitor
   readonly name: string
@@ -128,7 +128,7 @@ export class Talker {
     return `n${this.acknowledged.length + 1}`
   }
 
-  /** Talks until the town says that it is over, and what was being said is acknowledged. */
+  /** Posts until the town says that it is over and the last message is acknowledged. */
   async talk(): Promise<void> {
     for (;;) {
       const socket = await this.#connect()
