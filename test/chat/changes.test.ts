@@ -402,7 +402,7 @@ t.test('without JavaScript, a message has its own page with forms', async (t) =>
 
   const letter = await bob.post(`${page}/reactions`, { emoji: 'a', on: 'on' }, page)
   t.equal(letter.status, 400)
-  t.match(letter.text, /<h1>Message by[\s\S]*role="alert">emoji: takes one emoji</)
+  t.match(letter.text, /<h1>Message from[\s\S]*role="alert">emoji: takes one emoji</)
   const answer = await bob.post(`/rooms/${room}/messages`, { message: 'to what?', reply: '99' }, page)
   t.equal(answer.status, 400)
   t.match(answer.text, />to what\?<[\s\S]*no longer exists/, 'the form again')

@@ -338,8 +338,12 @@ t.test('a menu stays beside its message when that moves', inBrowser, async (t) =
     )
   const [button = 0, menu = 0] = await tops()
 
-  // As when a picture above it has loaded.
-  await ada.page.locator('.message').evaluate((message) => message.style.setProperty('margin-top', '40px'))
+  // As when a picture above it has loaded. A style of the message itself is gone when its next frame comes.
+  await ada.page.evaluate(() => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync('.message { margin-top: 40px }')
+    document.adoptedStyleSheets.push(sheet)
+  })
 
   await eventually('both have moved', async () => {
     const [movedButton = 0, movedMenu = 0] = await tops()

@@ -155,7 +155,7 @@ t.test(
 
     const [first, back, second] = logged(server)
     t.match(first, `${path} or its -wal was deleted, moved or replaced under the server`)
-    t.match(back, 'it is back')
+    t.match(back, 'the database is back')
     t.equal(second, first)
   },
 )
