@@ -168,6 +168,12 @@ interface Town {
 
 const towns = new Map<string, Promise<Town>>()
 
+/** The folders of all towns, which are copied until the program ends. */
+const townFolders: string[] = []
+process.once('exit', () => {
+  for (const folder of townFolders) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A data folder in which people are signed in: made once, then copied. */
 async function townFolder(people: number, rooms: number): Promise<Town> {
   const key = `${people} ${rooms}`
@@ -182,7 +188,7 @@ async function townFolder(people: number, rooms: number): Promise<Town> {
 /** A data folder in which people are signed in. */
 export async function newTown(people: number, rooms: number, databaseUrl?: string): Promise<Town> {
   const folder = newFolder()
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+  townFolders.push(folder)
   const SECRET = randomBytes(32).toString('hex')
   const settings = { DATA_DIR: folder, SECRET, ...(databaseUrl ? { DATABASE_URL: databaseUrl } : {}) }
   return { folder, SECRET, people: await settle(settings, people, rooms) }
