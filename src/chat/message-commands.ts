@@ -55,7 +55,7 @@ export async function applyMessageCommands(
 class MessageCommands {
   /** The messages of others that were deleted. */
   readonly moderated: Moderated[] = []
-  /** What the audit log is to say of messages that were pinned, or are no longer. */
+  /** Entries for the audit log about messages that were pinned or unpinned. */
   readonly pinned: NewAuditEntry[] = []
   readonly #rows: MessageRows
   readonly #reactions: ReactionChanges

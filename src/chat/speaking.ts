@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { identityOf } from '../accounts/index.ts'
 import { type FoundRoom, may, notAllowed, openRoom } from '../rooms/index.ts'
 
-/** What is written in a room. */
+/** A text that somebody sends to a room. */
 interface Written {
   /** The id of the message. */
   readonly id: string | undefined

@@ -41,7 +41,7 @@ type Item = { readonly content: Content; readonly at: number } | { readonly even
 export class Mailbox {
   readonly #consumer: Recipient
   readonly #events: MailboxEvents
-  /** What has to wait, until all of it is done: most of the time there is none. */
+  /** Items that wait, until all of them are handled: most of the time there are none. */
   #queue: Item[] | undefined
   #frames = 0
   #running = false

@@ -72,7 +72,7 @@ const nearestPrime = (step: 1n | -1n) => (values: readonly Value[], context: Con
 
 const topic = 'Whole numbers'
 
-/** What a function of one whole number that counts its own work has. */
+/** The common fields of functions of one whole number that count their own work. */
 const ofOne = { topic, takes: [1, 1], each: true, cost: () => 2 } as const
 
 export const PRIMES: readonly FunctionEntry[] = [

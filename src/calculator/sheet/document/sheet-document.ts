@@ -421,7 +421,7 @@ const NAME_BYTES = 40
 
 function bytesOf({ expression, reading: { defines, mentions, totals } }: DocumentLine): number {
   const names = mentions.length + totals.length + (defines === undefined ? 0 : 1)
-  // What is not Latin takes two bytes a character.
+  // A text with a character beyond Latin-1 takes two bytes for each.
   const bytes = LINE_BYTES + 2 * expression.length
   return names === 0 ? bytes : bytes + READING_BYTES + NAME_BYTES * names
 }
