@@ -280,6 +280,27 @@ const limits: Case[] = [
   { name: 'a frame without a mask', sent: text('hello', { isMasked: false }), closed: PROTOCOL_ERROR },
 ]
 
+const faults = {
+  'an unknown opcode': frameBytes(3),
+  'a reserved bit': text('wrong', { reserved: 1 }),
+  'a frame without a mask': text('wrong', { isMasked: false }),
+  'a continuation of nothing': frameBytes(CONTINUATION, 'wrong'),
+}
+const afterwards: Case[] = [
+  ...Object.entries(faults).map(([name, fault]) => ({
+    name: `texts before and behind ${name}`,
+    sent: [text('hello'), fault, text('unread')],
+    back: hello,
+    closed: PROTOCOL_ERROR,
+  })),
+  {
+    name: 'texts before and behind one that is no UTF-8',
+    sent: [text('hello'), text(Buffer.of(0xff)), text('unread')],
+    back: hello,
+    closed: NO_UTF8,
+  },
+]
+
 const { listen } = await channelsApp(
   t,
   { '/ws/echo': Echo },
@@ -296,6 +317,7 @@ for (const [category, cases] of Object.entries({
   'UTF-8': utf8,
   closing,
   limits,
+  'what follows something wrong': afterwards,
 })) {
   t.test(category, async (t) => {
     for (const { name, closed, ...sent } of cases) {

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import { FrameSplitter } from './frame-splitter.ts'
+import { FrameSplitter, Opcode } from './frame-splitter.ts'
 import { readShortText } from './short-text.ts'
 
 export interface FrameReaderEvents {
@@ -29,6 +29,10 @@ export class FrameReader {
   #splitter: FrameSplitter | undefined
   /** True between the frames of one message. */
   #isFragmented = false
+  /** True within a close frame. */
+  #isClosing = false
+  /** True while the rest of a chunk is for `ws`. */
+  #isForSocket = false
 
   constructor(stream: Duplex, events: FrameReaderEvents) {
     const [take] = stream.listeners('data')
@@ -51,6 +55,7 @@ export class FrameReader {
   }
 
   #arrived(chunk: Buffer): void {
+    this.#isForSocket = false
     for (let start = 0; start < chunk.length; ) {
       if (!this.#take) return this.#events.began(chunk[start] ?? 0)
       start = this.#readText(chunk, start) ?? this.#pass(chunk, start)
@@ -59,7 +64,7 @@ export class FrameReader {
 
   /** @returns where the text ends; undefined if it is something else */
   #readText(chunk: Buffer, start: number): number | undefined {
-    const isBetween = !this.#isFragmented && (this.#splitter?.atStart ?? true)
+    const isBetween = !this.#isFragmented && !this.#isForSocket && (this.#splitter?.atStart ?? true)
     const short = isBetween && this.#events.open ? readShortText(chunk, start) : undefined
     if (!short) return undefined
     this.#events.text(short.text)
@@ -74,13 +79,18 @@ export class FrameReader {
     if (this.#take) {
       const piece = end - start === chunk.length ? chunk : chunk.subarray(start, end)
       Reflect.apply(this.#take, this.#stream, [piece])
+      // At once, `ws` only pauses the stream when a frame is wrong, and says so when the chunk is over. It reads nothing behind one.
+      this.#isForSocket = this.#stream.isPaused()
     }
+    if (this.#isClosing && this.#splitter.atStart) this.stop()
     return end
   }
 
   #began(first: number): void {
     // Control frames, which have a bit more, may stand within a message.
     if ((first & 0x08) === 0) this.#isFragmented = (first & 0x80) === 0
+    // Nothing is read behind the peer's close (RFC 6455, section 5.5.1).
+    this.#isClosing = (first & 0x0f) === Opcode.close
     this.#events.began(first)
   }
 }
