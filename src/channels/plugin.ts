@@ -24,7 +24,7 @@ import { Admission, type NoRoom } from './sockets/admission.ts'
 import type { Budget } from './sockets/budget.ts'
 import { Budgets } from './sockets/budgets.ts'
 import { CloseCode } from './sockets/close-codes.ts'
-import { MAXIMUM_FRAME, REFUSALS } from './sockets/connection.ts'
+import { MAXIMUM_FRAME, MOST_PIECES, REFUSALS } from './sockets/connection.ts'
 import { defaultLimits } from './sockets/connection-limits.ts'
 import { Connections } from './sockets/connections.ts'
 import { type Accepted, handshakeFault, lostUpgrade } from './sockets/handshake.ts'
@@ -172,6 +172,8 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
   await app.register(websocket, {
     options: {
       maxPayload: MAXIMUM_FRAME,
+      maxBufferedChunks: MOST_PIECES,
+      maxFragments: MOST_PIECES,
       perMessageDeflate: false,
       // No consumer speaks a protocol of its own; ws would agree to the first one that is offered.
       handleProtocols: () => false,

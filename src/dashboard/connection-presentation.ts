@@ -8,6 +8,7 @@ const codes: Readonly<Record<number, string>> = {
   1005: 'the client closed it, without a reason',
   1006: 'the connection broke, or the client left without closing it',
   1007: 'it sent text that is not UTF-8',
+  1008: 'it sent a frame or a message in too many pieces',
   1009: 'it sent a frame that is too large',
   1011: 'an error in the server',
   1012: 'the server restarted, or an administrator closed it',

@@ -1,11 +1,12 @@
 import t from 'tap'
 import { Consumer } from '../../src/channels/consumers/consumer.ts'
 import { CloseCode } from '../../src/channels/sockets/close-codes.ts'
-import { MAXIMUM_FRAME } from '../../src/channels/sockets/connection.ts'
+import { MAXIMUM_FRAME, MOST_PIECES } from '../../src/channels/sockets/connection.ts'
 import { FrameSplitter } from '../../src/channels/sockets/frame-splitter.ts'
 import { encodeJson } from '../../src/channels/sockets/framing.ts'
 import { channelsApp } from '../support/channels.ts'
 import { answers, echoServer, Peer } from '../support/peer.ts'
+import { frameBytes, RawSocket } from '../support/raw-socket.ts'
 
 t.test('a frame of 64 KiB is accepted, and one byte more closes with 1009', async (t) => {
   const { url } = await echoServer(t)
@@ -32,6 +33,21 @@ t.test('a frame in pieces is measured as a whole', async (t) => {
   peer.socket.send('x', { fin: true })
 
   t.equal((await peer.closed()).code, 1009)
+})
+
+t.test('a frame that arrives in too many pieces closes with 1008', async (t) => {
+  const { url } = await echoServer(t)
+  const socket = await RawSocket.open(url, { 'x-user': 'ada' })
+  t.teardown(() => socket.destroy())
+  await socket.writePieces(frameBytes(1, 'x'.repeat(2 * MOST_PIECES)), 1)
+  t.equal((await socket.next())?.payload.readUInt16BE(0), CloseCode.tooManyPieces)
+})
+
+t.test('a message that is fragmented in too many pieces closes with 1008', async (t) => {
+  const { url } = await echoServer(t, { limits: { framesPerSecond: 0 } })
+  const peer = await new Peer(url).opened()
+  for (let count = 0; count <= MOST_PIECES; count += 1) peer.socket.send('x', { fin: false })
+  t.equal((await peer.closed()).code, CloseCode.tooManyPieces)
 })
 
 t.test('a binary frame closes with 1003', async (t) => {

@@ -1,6 +1,7 @@
 /** Why a connection is closed (docs/protocol.md, "Handshake"). */
 export const CloseCode = {
   unsupportedData: 1003,
+  tooManyPieces: 1008,
   tooLarge: 1009,
   internalError: 1011,
   restarting: 1012,
@@ -16,6 +17,7 @@ export const CloseCode = {
 /** The meaning of each code, for the API documentation. */
 export const CLOSE_REASONS: Readonly<Record<keyof typeof CloseCode, string>> = {
   unsupportedData: 'A binary frame arrived; this socket takes only text.',
+  tooManyPieces: 'A frame arrived, or a message was fragmented, in more than 512 pieces.',
   tooLarge: 'A frame larger than 64 KiB arrived.',
   internalError: 'An error in the server: connect again with since, waiting longer each time.',
   restarting:

@@ -13,6 +13,12 @@ import { type PromptReceiver, type Writer, writeScheduler } from './write-schedu
 /** The largest frame that is taken, in bytes. */
 export const MAXIMUM_FRAME = 64 * 1024
 
+/**
+ * The most pieces in which one frame may arrive, and one message be fragmented. `ws` keeps an object for each until the last one is
+ * there: byte by byte, a frame would take 30 MB.
+ */
+export const MOST_PIECES = 512
+
 /** Refused frames within this many milliseconds, and how many of them close the connection. */
 const REFUSAL_WINDOW = 10_000
 export const REFUSALS = 100
