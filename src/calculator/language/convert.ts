@@ -232,7 +232,7 @@ function writingOf(as: Extract<Target, { kind: 'writing' }>['as']): Writing {
 }
 
 /** A number without a unit is an angle in radians where an angle is asked for: `atan(1) to deg` is 45 deg. */
-export function toUnit(value: Value, unit: Unit, meter: Meter): Scalar | Quantity {
+function toUnit(value: Value, unit: Unit, meter: Meter): Scalar | Quantity {
   const plain = operand(value)
   if (isMoment(plain))
     throw evaluation(

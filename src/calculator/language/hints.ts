@@ -1,10 +1,11 @@
+import { isNode } from './node-kinds.ts'
 import type { Node, Target } from './tree.ts'
 
 const OF_ANGLES = new Set(['sin', 'cos', 'tan', 'cot', 'sec', 'csc'])
 
 /**
- * Explains results of functions of bare numbers that a person may not expect: `sin(30)` uses radians, and `log(100)` the base e.
- * The sentences are shown below a value, since it is correct as it was asked for.
+ * Explains results that a person may not expect: `sin(30)` uses radians, and `log(100)` the base e. The sentences are shown
+ * below the value, which is correct for what was typed.
  */
 export function hintsOf(node: Node): string[] {
   return [...new Set(hints(node))]
@@ -44,10 +45,6 @@ const showsPlaces = (to: Target): boolean => to.kind === 'places' && to.rounds !
 function* hintsIn(part: unknown): Iterable<string> {
   if (Array.isArray(part)) for (const one of part) yield* hintsIn(one)
   else if (isNode(part)) yield* hints(part)
-}
-
-function isNode(part: unknown): part is Node {
-  return typeof part === 'object' && part !== null && 'kind' in part && 'position' in part
 }
 
 /** Characters of a number that fits into a sentence. */

@@ -1,10 +1,11 @@
 import { CalculationError } from '../numbers/index.ts'
+import { isNode } from './node-kinds.ts'
 import { parseLine } from './prepare.ts'
 import type { Node, Statement } from './tree.ts'
 
 /**
- * Returns the names of the sheet that a line reads, and the totals: no names that are units there, or words of the language, or
- * a function's own parameters.
+ * Returns the names of the sheet that a line reads, and the totals, but not names that are units there or words of the
+ * language, nor a function's own parameters.
  * @param isBound tells which names the sheet gives a meaning on this line
  */
 export function namesRead(expression: string, isBound: (name: string) => boolean): ReadonlySet<string> {
@@ -30,7 +31,7 @@ export function totalsRead(
 }
 
 /** The tree of a line; undefined where it cannot be parsed. */
-function statementOf(expression: string, isBound: (name: string) => boolean): Statement | undefined {
+export function statementOf(expression: string, isBound: (name: string) => boolean): Statement | undefined {
   try {
     return parseLine(expression, isBound).statement
   } catch (error) {
@@ -66,8 +67,4 @@ function* namingNodesIn(part: unknown): Iterable<NamingNode> {
   else if (isNode(part)) yield* namingNodes(part)
   else if (typeof part === 'object' && part !== null && 'value' in part && isNode(part.value))
     yield* namingNodes(part.value)
-}
-
-function isNode(part: unknown): part is Node {
-  return typeof part === 'object' && part !== null && 'kind' in part && 'position' in part
 }

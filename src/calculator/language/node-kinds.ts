@@ -1,5 +1,9 @@
 import type { Node } from './tree.ts'
 
+/** Tells whether a field of a node is a node itself. */
+export const isNode = (part: unknown): part is Node =>
+  typeof part === 'object' && part !== null && 'kind' in part && 'position' in part
+
 /** Tells whether a node is a number as typed: `12`, `1½`, `2 million`. */
 export function isPlainNumber(node: Node): boolean {
   if (node.kind === 'number') return true
@@ -28,7 +32,7 @@ export function isQuantity(node: Node): boolean {
 }
 
 /** Tells whether a node is a number, a percentage or a quantity as typed, and so no condition. */
-export const isAmount = (node: Node): boolean =>
+const isAmount = (node: Node): boolean =>
   isPlainNumber(node) || node.kind === 'percent' || node.kind === 'measure' || node.kind === 'mixed'
 
 const SUMS: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'divide', 'power'])

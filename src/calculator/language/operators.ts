@@ -12,8 +12,8 @@ import {
 import { type Arithmetic, calculate, compareValues, isTrue, operand, wholeNumber } from './arithmetic.ts'
 import { combinations, doubleFactorialOf, factorialOf } from './functions/counting.ts'
 import type { Context } from './functions/function.ts'
-import { invert } from './functions/linear.ts'
-import { CELLS, DENSE_ROWS } from './limits.ts'
+import { dense, invert } from './functions/linear.ts'
+import { CELLS } from './limits.ts'
 import type { Binary, Comparison, Unary } from './tree.ts'
 import {
   broadcast,
@@ -39,7 +39,7 @@ export function operate(operator: Exclude<Binary, 'at'>, left: Value, right: Val
       if (isMatrix(a) && isMatrix(b)) return product(a, b, context)
       break
     case 'divide':
-      if (isMatrix(b)) return operate('multiply', a, invert(dense(b), context), context)
+      if (isMatrix(b)) return operate('multiply', a, invert(b, context), context)
       break
     case 'power':
       if (isMatrix(b)) throw evaluation('An exponent must be a number; `.^` takes powers cell by cell.')
@@ -179,12 +179,4 @@ function identity(side: number): Matrix {
     Array.from({ length: side * side }, (_, place) => (place % (side + 1) === 0 ? ONE : ZERO)),
     [side, side],
   )
-}
-
-/** The matrix, if elimination can be done on it in a few milliseconds. */
-export function dense(value: Matrix): Matrix {
-  for (const length of value.size)
-    if (length > DENSE_ROWS)
-      throw limit(`This matrix is too large for that; it can have at most ${DENSE_ROWS} rows.`)
-  return value
 }

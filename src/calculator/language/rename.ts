@@ -1,10 +1,8 @@
-import { CalculationError } from '../numbers/index.ts'
 import { beginsName, endOfName, normalise } from './characters.ts'
 import { NAME_LENGTH } from './limits.ts'
-import { namesOf } from './names-read.ts'
-import { parseLine } from './prepare.ts'
+import { namesOf, statementOf } from './names-read.ts'
 
-/** A name of a sheet that is to be another one. */
+/** A name of a sheet, and the one that it is changed to. */
 export interface Renaming {
   readonly from: string
   readonly to: string
@@ -33,9 +31,9 @@ export function renamed(expression: string, renaming: Renaming): string {
 
 /** Tells whether a renamed expression still says the same, with the one name in place of the other. */
 export function saysTheSame(expression: string, changed: string, { from, to, isBound }: Renaming): boolean {
-  const before = treeOf(expression, isBound)
+  const before = statementOf(expression, isBound)
   if (!before) return true
-  const after = treeOf(changed, (name) => name === to || (name !== from && isBound(name)))
+  const after = statementOf(changed, (name) => name === to || (name !== from && isBound(name)))
   if (!after) return false
   const written = (tree: object) =>
     JSON.stringify(tree, (key, value) => {
@@ -48,20 +46,10 @@ export function saysTheSame(expression: string, changed: string, { from, to, isB
 
 /** The code points at which a name of the sheet stands. */
 function placesOf(expression: string, { from, isBound }: Renaming): number[] {
-  const tree = treeOf(expression, isBound)
+  const tree = statementOf(expression, isBound)
   if (!tree) return wordsOf(expression, from)
   const places = [...namesOf(tree)].filter((found) => found.name === from)
   return places.map(({ position }) => position)
-}
-
-/** The tree of an expression; undefined where it cannot be parsed. */
-function treeOf(expression: string, isBound: (name: string) => boolean) {
-  try {
-    return parseLine(expression, isBound).statement
-  } catch (error) {
-    if (error instanceof CalculationError) return undefined
-    throw error
-  }
 }
 
 /** The code points at which a word stands, outside of quotes and comments. */
@@ -83,7 +71,7 @@ function wordsOf(expression: string, word: string): number[] {
   return places
 }
 
-/** The code points of a name where it stands, which may be written in other characters; undefined where another word does. */
+/** The length of a name in code points at a place, where it may be written in other characters; undefined for another word. */
 function lengthAt(points: readonly string[], place: number, name: string): number | undefined {
   const rest = points.slice(place, place + 2 * NAME_LENGTH).join('')
   const word = rest.slice(0, endOfName(normalise(rest).text, 0))

@@ -126,7 +126,7 @@ function day({ year, month, day }: { year: number; month: number; day: number })
 }
 
 /** Returns the time of day: `09:05`, `09:05:30`, `09:05:30.25`. */
-export function clock(at: {
+function clock(at: {
   readonly hour: number
   readonly minute: number
   readonly second: number

@@ -16,7 +16,7 @@ import {
   solve,
   solveTriangular,
 } from './linear.ts'
-import { absolute, squareRoot } from './roots.ts'
+import { absolute, lengthOf } from './roots.ts'
 
 function trace(values: readonly Value[], context: Context): Value {
   const value = argument(values, 0)
@@ -96,14 +96,6 @@ function distance(values: readonly Value[], context: Context): Value {
     point.map((one, i) => calculate('subtract', one, argument(other, i), context)),
     context,
   )
-}
-
-function lengthOf(values: readonly Value[], context: Context): Value {
-  const squares = values.map((value) => {
-    const size = absolute(value, context)
-    return calculate('multiply', size, size, context)
-  })
-  return squareRoot(sum(squares, context), context)
 }
 
 function fromPlaneLine(point: readonly Value[], line: readonly Value[], context: Context): Value {

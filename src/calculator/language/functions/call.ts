@@ -1,6 +1,7 @@
 import { evaluation } from '../../numbers/index.ts'
 import { mapCells } from '../values/matrix.ts'
 import { isMatrix, unwritten, type Value } from '../values/value.ts'
+import { countAll } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 
 /**
@@ -25,12 +26,8 @@ export function callFunction(entry: FunctionEntry, given: readonly Value[], cont
 }
 
 function charged(entry: FunctionEntry, values: readonly Value[], context: Context): Value {
-  context.charge(2 + (entry.cost ? entry.cost(values) : 10 * cellsOf(values)))
+  context.charge(2 + (entry.cost ? entry.cost(values) : 10 * countAll(values)))
   return entry.run(values, context)
-}
-
-function cellsOf(values: readonly Value[]): number {
-  return values.reduce((sum, value) => sum + (isMatrix(value) ? value.cells.length : 1), 0)
 }
 
 function textRefused({ names: [name], words }: FunctionEntry) {

@@ -14,12 +14,12 @@ import {
   twoDimensions,
 } from '../values/matrix.ts'
 import { isMatrix, type Matrix, type Value } from '../values/value.ts'
-import { argument, cellsOf, countAll, matrixOf, smallWholeOf } from './arguments.ts'
+import { argument, cellsOf, matrixOf, smallWholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 import { conjugate } from './linear.ts'
-import { lanesAlong, ordered } from './statistics.ts'
+import { dimensionOf, lanesAlong, ordered, perCell } from './statistics.ts'
 
-/** Returns a size that was asked for. @throws CalculationError when it is none, or that of too large a matrix */
+/** Returns the size that was asked for. @throws CalculationError when it is not one, or that of too large a matrix */
 function sizeOf(values: readonly Value[]): number[] {
   const size = cellsOf(values).map((value) => {
     const length = smallWholeOf(value)
@@ -129,16 +129,6 @@ function squeeze(values: readonly Value[]): Value {
   return size.length === 0 ? (value.cells[0] ?? value) : matrix(value.cells, size)
 }
 
-/** @param dimension counted from 1; the first one where it is left out */
-function dimensionOf(value: Matrix, dimension: Value | undefined): number {
-  const at = dimension === undefined ? 0 : smallWholeOf(dimension) - 1
-  if (at < 0 || at >= value.size.length)
-    throw evaluation(
-      `The second argument says along which dimension: ${value.size.length === 1 ? 1 : `1 to ${value.size.length}`}.`,
-    )
-  return at
-}
-
 /** Changes the cells along one dimension, all of them in the same way. */
 function eachLane(value: Matrix, at: number, change: (lane: readonly Value[]) => Value[]): Matrix {
   const lanes = lanesAlong(value, at).map(change)
@@ -213,7 +203,6 @@ function kronecker(values: readonly Value[], context: Context): Value {
 }
 
 const topic = 'Matrices and lists'
-const perCell = (units: number) => (values: readonly Value[]) => units * countAll(values)
 
 export const MATRICES: readonly FunctionEntry[] = [
   {

@@ -49,7 +49,7 @@ function anyRoot(values: readonly Value[], context: Context): Value {
   return powerQuantity(radicand, realOf(calculate('divide', fromInteger(1), degree, context)), context)
 }
 
-function absolute(value: Value, meter: Meter): Value {
+export function absolute(value: Value, meter: Meter): Value {
   const plain = operand(value)
   if (isQuantity(plain)) {
     if (isComplex(plain.value)) return { ...plain, value: abs(plain.value, meter) }
@@ -65,9 +65,9 @@ function signum(value: Value, context: Context): Value {
   return calculate('divide', number, abs(number, context), context)
 }
 
-/** sqrt(a² + b² + …) */
-function hypotenuse(values: readonly Value[], context: Context): Value {
-  const squares = cellsOf(values).map((value) => {
+/** Returns the length of a vector with these components: sqrt(|a|² + |b|² + …). @throws CalculationError when it has none */
+export function lengthOf(components: readonly Value[], context: Context): Value {
+  const squares = components.map((value) => {
     const size = absolute(value, context)
     return calculate('multiply', size, size, context)
   })
@@ -199,7 +199,7 @@ export const ROOTS: readonly FunctionEntry[] = [
     example: { expression: 'hypot(3 m, 4 m)', text: '5 m' },
     topic,
     takes: [1, MANY],
-    run: hypotenuse,
+    run: (values, context) => lengthOf(cellsOf(values), context),
   },
   {
     names: ['abs'],
@@ -223,5 +223,3 @@ export const ROOTS: readonly FunctionEntry[] = [
     run: (values, context) => signum(argument(values, 0), context),
   },
 ]
-
-export { absolute }

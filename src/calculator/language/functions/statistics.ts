@@ -21,7 +21,7 @@ const WORDS = ['unbiased', 'uncorrected', 'biased'] as const
  * each column.
  */
 export const overall =
-  (compute: OfValues, least = 1) =>
+  (compute: OfValues) =>
   (values: readonly Value[], context: Context): Value => {
     const [first, second, ...more] = values
     if (
@@ -33,23 +33,33 @@ export const overall =
     )
       return along(first, second, compute, context)
     const cells = cellsOf(values)
-    if (cells.length < least) throw evaluation('There are no values here.')
+    if (cells.length === 0) throw evaluation('There are no values here.')
     return compute(cells, context)
   }
 
 /** @param dimension counted from 1 */
 function along(value: Matrix, dimension: Value, compute: OfValues, context: Context): Value {
-  const at = smallWholeOf(dimension) - 1
-  if (at < 0 || at >= value.size.length)
-    throw evaluation(
-      `The second argument says along which dimension: ${value.size.length === 1 ? 1 : `1 to ${value.size.length}`}.`,
-    )
+  const at = dimensionOf(value, dimension)
   const lanes = lanesAlong(value, at)
   if (lanes.length === 0 || (lanes[0] ?? []).length === 0) throw evaluation('There are no values here.')
   const found = lanes.map((lane) => compute(lane, context))
   const [only] = found
   const size = value.size.filter((_, i) => i !== at)
   return size.length === 0 && only !== undefined ? only : matrix(found, size)
+}
+
+/**
+ * Returns a dimension of a matrix, counted from 0.
+ * @param dimension the second argument, counted from 1; the first dimension where it is left out
+ * @throws CalculationError when the matrix has no such dimension
+ */
+export function dimensionOf({ size }: Matrix, dimension: Value | undefined): number {
+  const at = dimension === undefined ? 0 : smallWholeOf(dimension) - 1
+  if (at < 0 || at >= size.length)
+    throw evaluation(
+      `The second argument says along which dimension: ${size.length === 1 ? 1 : `1 to ${size.length}`}.`,
+    )
+  return at
 }
 
 /** Returns the cells of a matrix in groups that differ only in their place along one dimension. */
@@ -143,7 +153,7 @@ const mode: OfValues = (values, context) => {
   const counted: { value: Value; count: number }[] = []
   for (const value of values.map(numeric)) {
     context.charge(3 * counted.length)
-    const known = counted.find((one) => isSame(one.value, value, context))
+    const known = counted.find((one) => compareValues('equal', one.value, value, context))
     if (known) known.count++
     else counted.push({ value, count: 1 })
   }
@@ -164,11 +174,6 @@ function modes(values: readonly Value[], context: Context): Value {
   const cells = cellsOf(values)
   if (cells.length === 0) throw evaluation('There are no values here.')
   return mode(cells, context)
-}
-
-/** Tells whether two values are equal; what cannot be compared is not. */
-function isSame(a: Value, b: Value, context: Context): boolean {
-  return compareValues('equal', a, b, context)
 }
 
 const medianDeviation: OfValues = (values, context) => {

@@ -86,7 +86,7 @@ export function broadcast(left: Value, right: Value, work: (left: Value, right: 
  * The size of the result of combining two matrices cell by cell.
  * @throws CalculationError when they do not fit together, or make too many cells
  */
-export function broadcastSize(left: readonly number[], right: readonly number[]): number[] {
+function broadcastSize(left: readonly number[], right: readonly number[]): number[] {
   const dimensions = Math.max(left.length, right.length)
   const size = Array.from({ length: dimensions }, (_, i) => {
     const a = left[i - dimensions + left.length] ?? 1
