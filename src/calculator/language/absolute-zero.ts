@@ -1,4 +1,4 @@
-/** Temperatures that there cannot be. */
+/** Temperatures below absolute zero. */
 import {
   compare,
   convert,
@@ -15,14 +15,14 @@ import { isReal, type Value } from './values/value.ts'
 
 const BELOW = 'below absolute zero, which is -273.15 °C or -459.67 °F'
 
-/** Says that a value on a scale of temperatures is none that anything can have. It may be a difference of two. */
+/** Returns the note for a temperature below absolute zero. It is not refused, since it may be the difference of two. */
 export function noteOfTemperature(value: Value): string | undefined {
   const isOnScale = typeof value === 'object' && isQuantity(value) && zeroOf(value.unit) !== undefined
   return isOnScale && isBelow(value, UNMETERED) ? `This is ${BELOW}.` : undefined
 }
 
 /**
- * Refuses the conversion of a temperature that there cannot be from one scale to another.
+ * Refuses to convert a temperature below absolute zero from one scale to another.
  * @throws CalculationError
  */
 export function refuseBelowZero(from: Value, to: Value, meter: Meter): void {

@@ -1,4 +1,4 @@
-/** Arithmetic and comparison of two values that are no matrices: numbers, quantities, dates, and true and false. */
+/** Arithmetic and comparison of two values other than matrices: numbers, quantities, dates, and true and false. */
 import {
   add,
   addQuantities,
@@ -40,11 +40,11 @@ import {
 import type { Binary, Comparison } from './tree.ts'
 import { isMatrix, isQuantity, isReal, isScalar, unwritten, type Value } from './values/value.ts'
 
-/** The operators of two values that are no matrices; for these `.*` is `*`. */
+/** The operators of two values other than matrices; for these `.*` is `*`. */
 export type Arithmetic = Exclude<Binary, 'dotMultiply' | 'dotDivide' | 'dotPower' | 'choose' | 'at'>
 
 /**
- * Computes with two values that are no matrices.
+ * Computes with two values other than matrices.
  * @throws CalculationError when this cannot be done with such values, or takes too much
  */
 export function calculate(operator: Arithmetic, left: Value, right: Value, meter: Meter): Value {
@@ -96,7 +96,7 @@ function onBits(work: (left: bigint, right: bigint) => bigint): OnScalars {
   }
 }
 
-/** A whole number as the machine's. @throws CalculationError when it is none, or not known to its last digit */
+/** Returns a whole number. @throws CalculationError when the value is not one, or not known to its last digit */
 export function wholeNumber(value: Value): bigint {
   const plain = operand(value)
   const found = isReal(plain) ? toBigInt(plain) : undefined
@@ -107,7 +107,7 @@ export function wholeNumber(value: Value): bigint {
 /** The refusal of a number of which too few digits are known to tell whether it is whole. */
 export const unclear = () => evaluation('This number is too large: its last digits are not known.')
 
-/** Places that bits can be moved by. */
+/** The most places that bits can be shifted by. */
 const SHIFT = 1_000n
 
 function shift(value: bigint, places: bigint): bigint {
@@ -177,7 +177,7 @@ const ORDERINGS: Readonly<Record<Ordering, (order: number) => boolean>> = {
   largerEq: (order) => order >= 0,
 }
 
-/** Compares two values that are no matrices: exactly where both are exact, else as far as their digits are right. */
+/** Compares two values other than matrices: exactly where both are exact, else as far as their digits are right. */
 export function compareValues(comparison: Comparison, left: Value, right: Value, meter: Meter): boolean {
   if (comparison === 'equal') return isSame(left, right, meter)
   if (comparison === 'unequal') return !isSame(left, right, meter)
@@ -209,7 +209,7 @@ function orderOfMoments(a: Operand, b: Operand): number {
   throw evaluation('A date or a time can only be compared with another one.')
 }
 
-/** Tells whether a value counts as true; a matrix has no one answer. */
+/** Tells whether a value counts as true. @throws CalculationError for a matrix and for anything that is not a condition */
 export function isTrue(value: Value): boolean {
   const plain = unwritten(value)
   if (typeof plain === 'boolean') return plain

@@ -12,7 +12,7 @@ export function emptyKindOf(text: string): 'blank' | 'heading' | 'comment' | und
   return text.startsWith('//', begin) ? 'comment' : undefined
 }
 
-/** The label of a line, and where its expression begins: behind the label, and behind a `=` or `what's` out of habit. */
+/** The label of a line, and where its expression begins: after the label, and after a `=` or `what's` typed out of habit. */
 export function beginningOf(
   text: string,
   vocabulary: Vocabulary,
@@ -33,7 +33,7 @@ function skipEquals(text: string, from: number): number {
   return text.charAt(index) === '=' && text.charAt(index + 1) !== '=' ? index + 1 : index
 }
 
-/** Requests before an expression; with `take` only where it goes on as a request. */
+/** Requests before an expression; a `take` is one only before an amount that is taken off: `take 20% off 50`. */
 const REQUEST =
   /^\s*(?:what'?s\s+|(?:compute|find|evaluate|work out)\s+(?=[\d$€£¥])|take\s+(?=[\d.,]+\s*(?:%|percent)\s*off\b))/i
 

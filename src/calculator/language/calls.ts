@@ -6,7 +6,7 @@ import type { Node } from './tree.ts'
 import { innermost } from './unexpected.ts'
 import { isInfix, OF_LISTS, ROOTS } from './words.ts'
 
-/** Functions of which nobody is sure how far they go: `round 7 / 2`. */
+/** Functions that people write without parentheses around several factors: `round 7 / 2`. */
 const ROUNDING = new Set(['round', 'floor', 'ceil', 'ceiling', 'fix', 'trunc', 'truncate'])
 
 /** Reads functions with and without parentheses: `max(1, 2)`, `sqrt 16`, `sin² 30°`, `average of 3 and 5`. */
@@ -19,7 +19,7 @@ export class Calls {
     this.#roundings = roundings
   }
 
-  /** The name of a function, also where a keyboard wrote its first letter large. */
+  /** The name of a function, even if it is typed in capitals or a keyboard has capitalised its first letter. */
   functionName(text: string): string | undefined {
     const { isFunction, isConstant, functionLike } = this.#grammar.vocabulary
     if (isFunction(text)) return text

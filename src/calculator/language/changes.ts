@@ -20,7 +20,7 @@ const VERBS: readonly { readonly words: readonly string[]; readonly operator: 'a
 /** Words after a percentage that is taken away: `80 with 25% off`. */
 const TAKEN = /^(?:off|discount|rebate|reduction|markdown)$/i
 
-/** The operator of a change by a percentage that stands so many tokens on: `raised by 8%`, `up 8%`, `with 25% off`. */
+/** The operator of a change by a percentage, `from` tokens ahead: `raised by 8%`, `up 8%`, `with 25% off`. */
 export function changeAhead(reader: TokenReader, vocabulary: Vocabulary, from = 0): Infix | undefined {
   const first = wordAt(reader, vocabulary, from)
   if (first === '') return undefined
@@ -38,7 +38,7 @@ export function changeAhead(reader: TokenReader, vocabulary: Vocabulary, from = 
   return change(TAKEN.test(noun) ? 'subtract' : 'add', begin)
 }
 
-/** Tells whether the `off` that is next ends `with 25% off`, and takes nothing off what follows. */
+/** Tells whether the next token is the `off` that ends `with 25% off`, which takes nothing off what follows. */
 export function endsChange(reader: TokenReader): boolean {
   const words = [-3, -4].map((ahead) => reader.peek(ahead).text.toLowerCase())
   return words.some((word) => /^(?:with|at|an?)$/.test(word)) && reader.peek(1).kind !== 'number'

@@ -5,7 +5,7 @@ export interface Characters {
   positionOf(index: number): number
 }
 
-/** Signs of other habits, and the one that the grammar knows for each. */
+/** The signs that the grammar knows, and other signs that are read as each. */
 const SAME = new Map<string, string>(
   Object.entries({
     '*': '×✕✖╳·⋅∙•∗⨯',

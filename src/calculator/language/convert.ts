@@ -70,7 +70,7 @@ export function conversion({ of: node, to }: Conversion, build: (node: Node) => 
   }
 }
 
-/** `2026-03-15 - 2026-01-15 to months`, by the calendar; undefined where it asks for no months and years. */
+/** `2026-03-15 - 2026-01-15 to months`, by the calendar; undefined where neither months nor years are asked for. */
 function calendarSpan(
   node: Node,
   units: readonly Unit[],
@@ -102,7 +102,7 @@ function calendarSpan(
 /** Writings that a value keeps when it is converted to another unit: `0.5 km to sci in m`. */
 const KEPT: ReadonlySet<string> = new Set(['scientific', 'fraction', 'base'])
 
-/** Keeps the places of `10/3 km to 1 dp` where another conversion follows that says nothing of them. */
+/** Keeps the places of `10/3 km to 1 dp` through another conversion that does not mention places. */
 function withPlaces(value: Value, { places, significant, isPercent }: Places): Value {
   const as = { kind: 'places', places, significant } as const
   if (!isWritten(value)) return isPercent || isMatrix(value) ? value : { kind: 'written', value, as }
@@ -146,7 +146,7 @@ function roundedInLast(value: Plain, { units, places = 0 }: Mixed, run: Run): Pl
 
 type Mixed = Extract<Writing, { kind: 'mixed' }>
 
-/** The value that is shown with so many places. */
+/** Rounds a value to the places with which it is shown. */
 function roundedTo(value: Plain, as: Places, run: Run): Plain {
   run.charge(5)
   if (typeof value !== 'object') return value

@@ -11,8 +11,8 @@ import { decode } from './values/encode.ts'
 import { unwritten, type Value } from './values/value.ts'
 
 /**
- * The meaning of a name: a stored value or function, the value of an earlier line by its number, what is wrong with the line that
- * it stands for, or null where there is no such line.
+ * The meaning of a name: a stored value or function, the index of an earlier line whose value it has, the problem of the line
+ * that it stands for, or null where there is no such line.
  */
 export type Meaning = string | number | LineProblem | null
 
@@ -20,18 +20,18 @@ export type Meaning = string | number | LineProblem | null
 export interface SheetLine {
   readonly expression: string
   readonly names: Readonly<Record<string, Meaning>>
-  /** Words such as `total` that are, on this line, of values above; and those values, in their order. */
+  /** Words such as `total` that mean, on this line, a total of values above; and those values, in their order. */
   readonly totals?: { readonly words: readonly string[]; readonly of: readonly Meaning[] }
 }
 
 /**
  * Evaluates lines of a sheet, each after those that it needs. A line that reads what has an error has one too.
  *
- * No outcome depends on how fast the machine is, or on which other lines are evaluated with a line: each has the work of
- * one expression, and what goes over a bound of them all has no outcome.
+ * No outcome depends on how fast the machine is, or on which other lines are evaluated with a line: each may do the work of
+ * one expression, and if together they exceed the budget, none has an outcome.
  *
  * @param budget units of work for all of them
- * @returns an outcome for each; undefined when they take more; or that the time of one is over
+ * @returns an outcome for each; undefined when they take more work than that; a failure when one of them has run out of time
  */
 export function evaluateLines(
   lines: readonly SheetLine[],

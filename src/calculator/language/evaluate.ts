@@ -23,7 +23,7 @@ export interface Computed {
   readonly value: string | null
   /** The words before the colon of `Rent: 3 * 400`. */
   readonly label?: string
-  /** The text is not all of the value. */
+  /** The text does not show the whole value. */
   readonly rounded?: true
   /** Explanations of how ambiguous input was read, as sentences for the person who typed it. */
   readonly notes?: readonly string[]
@@ -66,7 +66,7 @@ export function evaluateIn(run: Run, expression: string): Computed {
   }
 }
 
-/** The value; an error says what was read as a unit, since that may be its reason. */
+/** Computes the value. An error mentions what was read as a unit, since that may be its cause. */
 function computed(run: Run, { compute }: Compiled, readAsUnits: readonly string[] = []): Value {
   try {
     return compute(run, [])

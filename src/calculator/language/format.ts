@@ -40,7 +40,7 @@ const HUNDRED = fromInteger(100)
 
 export interface Text {
   readonly text: string
-  /** True if the text is not the whole value. */
+  /** True if the text does not show the whole value. */
   readonly rounded: boolean
 }
 

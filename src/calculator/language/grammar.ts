@@ -11,8 +11,8 @@ export interface TypedUnit {
 }
 
 /**
- * The places at which a unit can stand. Right after a number it is the unit, whatever else the word means; joined to one by `/`
- * as well. Elsewhere a name of the sheet, a function or a constant goes before.
+ * The places at which a unit can stand. Right after a number, or joined by `/` to a unit that does, a word is the unit whatever
+ * else it means. Elsewhere names of the sheet, functions and constants take precedence over units.
  */
 export type Where = 'afterNumber' | 'joined' | 'elsewhere' | 'target'
 
@@ -20,7 +20,7 @@ export type Where = 'afterNumber' | 'joined' | 'elsewhere' | 'target'
 export interface Units {
   /** Returns the unit of a word or sign, or undefined. */
   find(word: string): Unit | undefined
-  /** Returns the unit that stands so many tokens on, without taking it. */
+  /** Returns the unit `ahead` tokens from here, without taking it. */
   at(where: Where, ahead?: number): Unit | undefined
   /** Takes the units that stand next; undefined, with nothing taken, when none does. */
   read(where: Where): TypedUnit | undefined
@@ -39,17 +39,17 @@ export interface Grammar {
   readonly isBare: boolean
   /** Inside the middle of `a ? b : c`, where a colon is not a range. */
   readonly isChoosing: boolean
-  /** Between the bars of `|x|`, of which the second is no operator. */
+  /** Between the bars of `|x|`, the second of which is not an operator. */
   readonly isInBars: boolean
-  /** Where `and` separates values, as in `average of 3 km and 5 km`, and joins no parts of one. */
+  /** Where `and` separates values, as in `average of 3 km and 5 km`, and does not join the parts of one. */
   readonly isListing: boolean
   /** The node that parentheses enclosed last: `3/4` joins with nothing beyond it. */
   readonly enclosed: Node | undefined
   /** Counts a node of the tree. @throws CalculationError `limit` when there are too many */
   node(node: Node): Node
-  /** Keeps a sentence about how something was read. */
+  /** Adds a note about how something was read. */
   note(sentence: string): void
-  /** Keeps that a name of the sheet is read as the unit. */
+  /** Records that a name of the sheet is read as the unit. */
   noteUnit(name: string): void
   /** Reads one level deeper. @throws CalculationError `limit` when that is too deep */
   nested<T>(read: () => T): T
@@ -62,9 +62,9 @@ export interface Grammar {
   /** Takes the bracket that has to be next. */
   close(bracket: ')' | ']'): void
   expression(): Node
-  /** The day that the sheet says it is. @throws CalculationError where none does */
+  /** The current day, as the sheet gives it. @throws CalculationError outside of a sheet */
   today(position: number): Node
-  /** The time that the sheet says it is. @throws CalculationError where none does */
+  /** The current time, as the sheet gives it. @throws CalculationError outside of a sheet */
   now(position: number): Node
   sum(): Node
   product(): Node

@@ -2,7 +2,7 @@ import { beginningOf, emptyKindOf, skipSpaces } from './beginning.ts'
 import { beginsName, endOfName, normalise } from './characters.ts'
 import { LANGUAGE } from './prepare.ts'
 
-/** A line as far as it can be told apart without knowing the other lines. */
+/** The parts of a line that can be told apart without knowing the other lines. */
 export interface Head {
   /** The text before the expression. */
   readonly label: string
@@ -10,7 +10,7 @@ export interface Head {
   readonly defines: string | undefined
   /** The text in the parentheses of a function that it defines. */
   readonly parameters: string | undefined
-  /** The expression, behind the name that it defines. */
+  /** The expression, after the name that the line defines. */
   readonly body: string
 }
 
@@ -32,7 +32,7 @@ export function headOf(text: string): Head {
   return { label, defines, parameters: found[1], body: text.slice(end + found[0].length) }
 }
 
-/** The words before the colon of a line, also of one that cannot be parsed. @param isBound as for the parser */
+/** The words before the colon of a line, even if the line cannot be parsed. @param isBound as for the parser */
 export function labelOf(expression: string, isBound: (name: string) => boolean): string | undefined {
   const { text } = normalise(expression)
   return emptyKindOf(text) === undefined ? beginningOf(text, { ...LANGUAGE, isBound }).label?.text : undefined

@@ -48,7 +48,7 @@ export const ROUND: Infix = { level: LEVEL.convert, kind: 'round', words: 0 }
 const AND: Infix = { level: LEVEL.and, kind: 'both', any: false, words: 1 }
 const OR: Infix = { level: LEVEL.or, kind: 'both', any: true, words: 1 }
 
-/** Operators in signs, but for those of products. */
+/** Operators written as signs, except those of products. */
 export const INFIX_SIGNS: ReadonlyMap<string, Infix> = new Map([
   ['|', binary(LEVEL.bitOr, 'bitOr')],
   ['^|', binary(LEVEL.bitXor, 'bitXor')],
@@ -67,7 +67,7 @@ export const INFIX_SIGNS: ReadonlyMap<string, Infix> = new Map([
   ['-', binary(LEVEL.sum, 'subtract')],
 ])
 
-/** Operators in words, but for those of products. */
+/** Operators written as words, except those of products. */
 export const INFIX_WORDS: ReadonlyMap<string, Infix> = new Map([
   ['or', OR],
   ['xor', binary(LEVEL.xor, 'xor')],

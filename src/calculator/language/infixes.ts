@@ -11,7 +11,7 @@ import type { Token } from './token.ts'
 import type { Comparison, Node } from './tree.ts'
 import { isClockWord } from './words.ts'
 
-/** Reads values with operators between them, except for the choice and those of products. */
+/** Reads values with operators between them, except those of choices and products. */
 export class Infixes {
   readonly #grammar: Grammar
   readonly #questions: PercentageQuestions
@@ -25,7 +25,7 @@ export class Infixes {
     this.#targets = targets
   }
 
-  /** Reads an expression of operators that hold at least as tightly as a `LEVEL`. */
+  /** Reads an expression with operators that bind at least as tightly as a `LEVEL`. */
   read(least: number): Node {
     let left = this.#grammar.product()
     for (;;) {
@@ -70,7 +70,7 @@ export class Infixes {
     }
   }
 
-  /** Says that `9am - 5pm` is a difference, and no span. */
+  /** Notes that `9am - 5pm` is a subtraction, not the time from one to the other. */
   #noteTimes(left: Node, right: Node): void {
     const [from, to] = [timeAlone(left), timeAlone(right)]
     if (from !== undefined && to !== undefined && from < to)
@@ -104,7 +104,7 @@ export class Infixes {
     )
   }
 
-  /** Tells whether a date, or after `after` and `before` a name that may be one, is next. */
+  /** Tells whether a token is a date, or a name that may be one after `after` and `before`. */
   #isDate({ kind, text }: Token, before: string): boolean {
     return (
       kind === 'moment' || isClockWord(text) || (before !== 'from' && this.#grammar.vocabulary.isBound(text))
@@ -146,7 +146,7 @@ export class Infixes {
   }
 }
 
-/** Tells whether a range of numbers as typed can hold none. */
+/** Tells whether a range of typed numbers is empty. */
 function isEmptyRange(from: Node, to: Node, step: Node | undefined): boolean {
   const isTyped = from.kind === 'number' && to.kind === 'number' && (!step || step.kind === 'number')
   return isTyped && Number(from.text) > Number(to.text)

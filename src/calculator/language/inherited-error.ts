@@ -4,11 +4,11 @@ import { CalculationError, type ErrorCode } from '../numbers/index.ts'
 export interface LineProblem {
   readonly code: ErrorCode
   readonly message: string
-  /** The name from which the line itself has the error: `x`. */
+  /** The name that the line itself inherited the error from: `x`. */
   readonly of?: string
 }
 
-/** Characters of a message that an evaluator may give. */
+/** The most characters of an evaluator's message. */
 const LENGTH = 500
 
 /** The error of a line that reads another line with an error. */
@@ -26,8 +26,8 @@ export class InheritedError extends CalculationError {
 }
 
 /**
- * Returns the error of a line that reads a name which has an error. An inherited error keeps the name where it began, so that
- * each line of a chain tells that.
+ * Returns the error of a line that reads a name which has an error. An inherited error keeps the name in which it began, so
+ * that every line of a chain mentions that name.
  * @param reader the words by which it is read: `x`, `line3`, `total`
  */
 export function inherited(

@@ -1,4 +1,4 @@
-/** Makes a tree into a function that computes it: all that an expression can do is what is built here. */
+/** Compiles a tree into a function that computes it. An expression can do only what is built here. */
 import { CalculationError, evaluation, ONE, parseReal, quantity, type Unit } from '../numbers/index.ts'
 import { isTrue } from './arithmetic.ts'
 import { indexed } from './chosen-cells.ts'
@@ -23,9 +23,9 @@ import { countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
 import { isMatrix, isScalar, unwritten, type Value } from './values/value.ts'
 
 /**
- * Compiles a tree to a function. The parser has decided its meaning; this only computes it.
+ * Compiles a tree into a function. The parser has decided its meaning; this only computes it.
  * @param parameters of the function whose body it is; undefined where it is a line's own expression
- * @throws CalculationError for what can never be computed, as a number that is too long
+ * @throws CalculationError for what can never be computed, such as a number that is too long
  */
 export function compile(body: Node, parameters?: readonly string[]): Compiled {
   let levels = 0
@@ -154,7 +154,7 @@ function make(node: Node, build: Build, parameters?: readonly string[]): Compute
   }
 }
 
-/** Does something for a part of the expression, at which its errors then are. */
+/** Does something for a part of the expression, and gives its position to errors that have none. */
 function placed<T>(position: number, work: () => T): T {
   try {
     return work()

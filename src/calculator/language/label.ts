@@ -9,13 +9,13 @@ export interface Label {
   readonly end: number
 }
 
-/** Signs that a label may contain beside letters, digits and spaces. */
+/** Signs that a label may contain besides letters, digits and spaces. */
 const SIGNS = new Set(" '&./-_,()+%#@")
 
 /**
- * Returns the label at the start of a line, or undefined. A label is words up to a colon of which at least one is no defined
- * name: `x:5` with a defined `x` is a range. So are `pi:5` and `ans:5`, where no space follows the colon. A colon within a
- * time, `Start 9:30`, ends no label.
+ * Returns the label at the start of a line, or undefined. A label is words up to a colon, at least one of which is not a
+ * defined name: `x:5` with a defined `x` is a range. So are `pi:5` and `ans:5`, where no space follows the colon. A colon
+ * within a time, as in `Start 9:30`, does not end a label.
  */
 export function findLabel(text: string, from: number, vocabulary: Vocabulary): Label | undefined {
   const begin = from + bulletAt(text, from)
@@ -55,7 +55,7 @@ export function findLabel(text: string, from: number, vocabulary: Vocabulary): L
   return undefined
 }
 
-/** The length of what begins an item of a list: `- `, `• `, `1. `. */
+/** The length of a bullet or number at the start of a list item: `- `, `• `, `1. `. */
 function bulletAt(text: string, from: number): number {
   BULLET.lastIndex = from
   return BULLET.exec(text)?.[0].length ?? 0

@@ -20,9 +20,9 @@ export const SORTED = 2000
 export const DENSE_ROWS = 24
 /** Arguments of one call. */
 export const ARGUMENTS = 200
-/** Calls of a sheet's functions inside each other. */
+/** Nested calls of a sheet's functions. */
 export const CALLS = 200
-/** Tree levels entered at once through calls; keeps far from the end of the stack. */
+/** Tree levels entered at once through calls, far below what the stack can hold. */
 export const LEVELS = 1500
 /** Units of work of one evaluation, counted before it is done: about 200 ms. */
 export const WORK = 200_000
@@ -40,5 +40,5 @@ export const DIGITS = 100
 export const FACTORIAL = 3000
 /** Names of a sheet that one expression may reach, by itself and through the sheet's functions. */
 export const REACHED_NAMES = 500
-/** Characters of their stored values in all. */
+/** Characters of the stored values of these names together. */
 export const REACHED_CHARACTERS = 128 * 1024

@@ -8,7 +8,7 @@ import type { Node } from './tree.ts'
 import { innermost, unexpected } from './unexpected.ts'
 import { COUNTS, MONEY_SCALES, SCALES } from './words.ts'
 
-/** Units that people leave out after a larger one, and the numbers before which they do. */
+/** Units that people leave out after a larger one, and the amounts for which that is clear: `6 foot 2`. */
 const OMITTED = [
   { after: /^(?:ft|foot|feet|')$/, unit: 'in', amount: /^(?:\d|1[01])$/, large: 'feet', small: 'inches' },
   { after: /^(?:st|stones?)$/, unit: 'lb', amount: /^(?:\d|1[0-3])$/, large: 'stone', small: 'pounds' },
@@ -90,7 +90,7 @@ export class Measures {
     return this.#grammar.units.read(this.#isAfterNumber ? 'afterNumber' : 'elsewhere')
   }
 
-  /** `5 m^n`: the power of a unit that is no number is computed. */
+  /** `5 m^n`: the power of a unit is computed where it is not a plain number. */
   #poweredUnit(value: Node, { unit, word }: TypedUnit, position: number): Node {
     const { reader } = this.#grammar
     const caret = reader.next()
@@ -163,7 +163,6 @@ export class Measures {
     return { unit: minute, word: 'min' }
   }
 
-  // Signs, percentages and powers
 
   /** `6 foot 2`, `5' 10` and `3h20`, where nothing else can be meant. */
   #unitLeftOut({ word }: TypedUnit, text: string): TypedUnit | undefined {

@@ -45,7 +45,7 @@ function modularOf({ operator }: BinaryNode): Modular | undefined {
   return MODULAR.find((known) => known === operator)
 }
 
-/** Tells whether there is a power or a factorial in it, which may be too large to be computed first. */
+/** Tells whether a node contains a power or a factorial, which may be too large to be computed first. */
 function growsFast(node: Node): boolean {
   if (node.kind === 'unary')
     return node.operator === 'factorial' || (node.operator === 'minus' && growsFast(node.of))
@@ -104,7 +104,7 @@ function settled(open: Open, run: Run): Value {
     : operate(operator, left, right, run)
 }
 
-/** The remainder, from 0 up; undefined where something is no whole number, or an exponent is negative. */
+/** The remainder, from 0 up; undefined where something is not a whole number, or an exponent is negative. */
 function reduced(open: Open, modulus: bigint, run: Run): bigint | undefined {
   run.step()
   if ('value' in open) {

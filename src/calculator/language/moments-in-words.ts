@@ -24,7 +24,7 @@ const END_OF_YEAR = new RegExp(
 
 const HOUR = `(\\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)`
 const HALF_OF_DAY = `(?: *([ap])\\.?m(?:\\.|(?![\\p{L}\\d_])))?`
-/** The ends of a time in words: after anything else, its hour would be a number with a unit. */
+/** What may follow a time in words: before anything else, its hour would be a number with a unit. */
 const AFTER = `(?![\\d:.]*\\d)(?! *[*/^%(]| +(?!(?:to|in|on|and|until|plus|minus|today|tomorrow|yesterday)\\b)\\p{L})`
 const TO_THE_HOUR = new RegExp(
   `(?:a +)?(half|quarter|five|ten|twenty[- ]five|twenty|\\d{1,2}) +(past|to) +${HOUR}${HALF_OF_DAY}${AFTER}`,
@@ -34,7 +34,7 @@ const OF_THE_CLOCK = new RegExp(`${HOUR} *o['’]?clock${HALF_OF_DAY}${AFTER}`, 
 const WHOLE_MONTH = new RegExp(`^${MONTH}$`, 'iu')
 const WEEK = /(\d{4})-W(\d{2})(?:-([1-7]))?(?![\d\p{L}-])/uy
 
-/** A date in words, or the day of the month that there is not. */
+/** A date in words, or the message for a day that does not exist. */
 export type FoundDay = FoundMoment | { readonly refused: string }
 
 /** Returns the date in words that begins at an index, or undefined. */
@@ -121,7 +121,7 @@ const isLast = (which: string): boolean => /^(?:last|end)/i.test(which)
 const monthOf = (word: string): number => MONTHS.indexOf(word.slice(0, 3).toLowerCase()) + 1
 const two = (number: number): string => String(number).padStart(2, '0')
 
-/** A day by the calendar of `Date`, which counts days beyond the month too. */
+/** A day as a `Date`, which carries days beyond the month over into the next. */
 function dateOf(year: number, month: number, day: number): Date {
   const date = new Date(Date.UTC(2000, 0, 1))
   date.setUTCFullYear(year, month - 1, day)

@@ -27,14 +27,14 @@ const YEAR_AND_MONTH = /(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d./-])/y
 /** A date of which the month or the day has one digit. */
 const SLASHED_NUMBERS = /((?:19|20)\d\d)\/(0?[1-9]|1[0-2])\/(0?[1-9]|[12]\d|3[01])(?![\d./])/y
 const HYPHENED_DATE = /(?=\d{4}-|\d+-\d+-\d{4})(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
-/** Signs that `5 pm` is a time: a span of time is added, or a place follows. */
+/** What shows that `5 pm` is a time: a length of time is added or subtracted, or another time follows. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
 const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
-/** A sign that it is a length: it is converted. */
+/** What shows that `5 pm` is a length: it is converted to a unit of length. */
 const GOES_ON_AS_LENGTH =
   /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
-/** The half of the day after a time that counts to 24. */
+/** `am` or `pm` after a time. */
 const HALF = / ?[ap]m(?![\p{L}\d_])/iuy
 /** The first letters of months, and of dates and times in words: `noon`, `half past 3`, `last day of May 2026`. */
 const FIRST_OF_MONTH = /^[jfmasond]/i
@@ -75,7 +75,7 @@ export class MomentsOfLine {
    * @param start index of the first digit
    * @param end index after the last; the same as `start` where a number begins with its point
    * @param before the text of the token before them, if there is one
-   * @param noun the same, or the one before an `of`
+   * @param noun the text of the token before them, or before an `of` that precedes them
    * @throws CalculationError for a day or an hour that does not exist, and for what could be two of them
    */
   atDigits(start: number, end: number, before?: string, noun?: string): FoundMoment | undefined {
@@ -105,7 +105,7 @@ export class MomentsOfLine {
     return worded ?? (isBeforeWord ? this.#hour(start, end) : undefined)
   }
 
-  /** Returns the date or time of `last day of May 2026`, `half past 3`, `noon`, where the sheet gives the word no other meaning. */
+  /** Returns the date or time of `last day of May 2026`, `half past 3`, `noon`, unless the sheet gives the word another meaning. */
   inWordsAt(start: number): FoundMoment | undefined {
     return FIRST_OF_WORDS.test(this.#text.charAt(start)) ? this.#inWords(start) : undefined
   }
@@ -172,7 +172,7 @@ export class MomentsOfLine {
     }
   }
 
-  /** Says that `2026/1/2` is divided. */
+  /** Notes that `2026/1/2` is read as divisions. */
   #noteSlashes(start: number): void {
     SLASHED_NUMBERS.lastIndex = start
     const [typed, year = '', ...parts] = SLASHED_NUMBERS.exec(this.#text) ?? []
@@ -191,21 +191,21 @@ export class MomentsOfLine {
       )
   }
 
-  /** Says that `15/01/24` is divided. */
+  /** Notes that `15/01/24` is read as divisions. */
   #noteShortDate(start: number): void {
     const typed = shortSlashedDateAt(this.#text, start)
     if (typed !== undefined)
       this.#remarks.note(`\`${typed}\` is read as divisions. For a date write the whole year: 2024-01-15.`)
   }
 
-  /** @throws CalculationError for `15.01.24`, of which nobody knows the century */
+  /** @throws CalculationError for `15.01.24`, which could be of any century */
   #refuseShortDate(start: number): void {
     const typed = shortDateAt(this.#text, start)
     if (typed !== undefined)
       throw this.#remarks.fail(`Write the whole year: ${typed.slice(0, -2)}20${typed.slice(-2)}.`, start)
   }
 
-  /** @throws CalculationError for `10 June`, since nobody knows here which year it is */
+  /** @throws CalculationError for `10 June`, since the year is not known here */
   #askForYear(start: number): void {
     const found = yearlessDateAt(this.#text, start)
     if (found === undefined || this.#vocabulary.isBound(found.month)) return
@@ -214,7 +214,7 @@ export class MomentsOfLine {
 
   // Times
 
-  /** In an argument, a cell and a choice `9:30` are two numbers, unless it can be nothing but a time. */
+  /** In an argument, a cell or a choice, `9:30` is two numbers unless it can only be a time. */
   #clock(start: number, before?: string, noun = ''): FoundMoment | undefined {
     const text = this.#text
     const { isInChoice, isInList } = this.#brackets
@@ -243,7 +243,7 @@ export class MomentsOfLine {
     return undefined
   }
 
-  /** @throws CalculationError for `13:30 pm`, whose hour no half of the day has */
+  /** @throws CalculationError for `13:30 pm`, since neither half of the day has that hour */
   #refuseHalf(start: number, end: number): void {
     HALF.lastIndex = end
     const half = HALF.exec(this.#text)?.[0]
@@ -273,7 +273,7 @@ export class MomentsOfLine {
     return spoken ? this.#found(spoken, start) : this.#day(datedInWordsAt(this.#text, start), start)
   }
 
-  /** @throws CalculationError for a day that there is not */
+  /** @throws CalculationError for a day that does not exist */
   #day(found: FoundDay | undefined, start: number): FoundMoment | undefined {
     if (found && 'refused' in found) throw this.#remarks.fail(found.refused, start)
     return found && this.#found(found, start)

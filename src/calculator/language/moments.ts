@@ -25,9 +25,9 @@ const TIMES = /(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:.])/g
 const POSSIBLE_DATE = /-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
 const DOTTED_DATE = /(0?[1-9]|[12]\d|3[01])\. ?(0?[1-9]|1[0-2])\. ?(\d{4})(?![\d.]*\d)/y
 const DOTTED_ISO_DATE = /(\d{4})\. ?(0?[1-9]|1[0-2])\. ?(0?[1-9]|[12]\d|3[01])(?:\.(?!\d)|(?![\d.]))/y
-/** A date of which the year is short: no number has two points. */
+/** A date with a two-digit year, which cannot be a number, since it has two points. */
 const SHORT_DATE = /(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.\d\d(?![\d.,])/y
-/** A date in the order of Europe or of America of which the year is short. */
+/** A date in the order of Europe or of America with a two-digit year. */
 const SHORT_SLASHED_DATE = /(?=0|\d\/0|\d\d\/\d\d\/)(\d{1,2})\/(\d{1,2})\/(\d\d)(?![\d./])/y
 const WEEKDAY = /(mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?\.?,? +/iy
 const TIME = /([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d)(\.\d+)?)?(?![\d:]*[\d:])/y
@@ -55,7 +55,7 @@ const DAY_AND_WORD = /(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|\.)? +(\p{L}+)(?![\p{
 const WORD_AND_DAY = /(\p{L}+) +(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\p{L}\d_:]|[.,]\d)/iuy
 const WHOLE_MONTH =
   /^(?:january|february|march|april|may|june|july|august|september|october|november|december)$/i
-/** Small, `mar`, `dec` and `oct` are other words too. */
+/** In small letters, `mar`, `dec` and `oct` are other words too. */
 const SHORT_MONTH = /^(?:[Jj]an|[Ff]eb|Mar|[Aa]pr|[Jj]un|[Jj]ul|[Aa]ug|[Ss]ept?|Oct|[Nn]ov|Dec)$/
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
@@ -154,7 +154,7 @@ export function timeAt(text: string, index: number): FoundMoment | undefined {
   }
 }
 
-/** Returns the time of `noon`, `12 noon` and `midnight`, which begins the day; or undefined. */
+/** Returns the time of `noon`, `12 noon` or `midnight`, which is the start of the day; or undefined. */
 export function wordedTimeAt(text: string, index: number): (FoundMoment & { word: string }) | undefined {
   const found = match(TIME_IN_WORDS, text, index)
   if (!found) return undefined
@@ -163,40 +163,40 @@ export function wordedTimeAt(text: string, index: number): (FoundMoment & { word
   return { end: index + all.length, moment: { time }, word }
 }
 
-/** Tells whether a text is an hour after the last of a day, with minutes of which the first is 0: no range of numbers. */
+/** Tells whether something like `25:05` begins at an index: no day has that hour, and nobody writes a range of numbers so. */
 export function isNoTime(text: string, index: number): boolean {
   const found = match(TWO_PAIRS, text, index)
   return found !== undefined && Number(found[1]) > 24
 }
 
-/** Returns `12:75` as it was typed, which looks like a time and is none; undefined for anything else. */
+/** Returns `12:75` as it was typed, which looks like a time but is not one; undefined for anything else. */
 export const tooManyMinutesAt = (text: string, index: number): string | undefined =>
   match(TOO_MANY_MINUTES, text, index)?.[0]
 
-/** Tells whether only a time can be meant, also where `9:30` would be a range of numbers: `09:30`, `9:30pm`, `17:00`. */
+/** Tells whether only a time can be meant, even where `9:30` would be a range of numbers: `09:30`, `9:30pm`, `17:00`. */
 export function isSurelyTime(text: string, index: number, end: number): boolean {
   const typed = text.slice(index, end)
   return /^0|[a-z]/i.test(typed) || isFalling(typed)
 }
 
-/** Tells whether a text that may be times holds one that can be nothing else, or two that are listed: `9:30 - 17:00`. */
+/** Tells whether a text contains something that can only be a time, `9:30 - 17:00`, or a list of two times. */
 export function isAmongTimes(text: string): boolean {
   if (LISTED_TIMES.test(text)) return true
   for (const [typed] of text.matchAll(TIMES)) if (typed.startsWith('0') || isFalling(typed)) return true
   return false
 }
 
-/** Tells whether a range of numbers looks much like a time: `9:30`, where `1:10` does not. */
+/** Tells whether a range of numbers looks much like a time, as `9:30` does and `1:10` does not. */
 export const isLikelyTime = (text: string, index: number, end: number): boolean =>
   /^\d{1,2}:(?:00|15|30|45)$/.test(text.slice(index, end)) && !/^1:/.test(text.slice(index, end))
 
-/** Tells whether the minutes of `17:00` are less than its hours: no range of numbers counts down. */
+/** Tells whether the minutes are less than the hours, as in `17:00`: no range of numbers counts down. */
 function isFalling(typed: string): boolean {
   const [hours = '', minutes = '', ...others] = typed.split(':')
   return others.length === 0 && Number(minutes) < Number(hours)
 }
 
-/** Returns the time of `9.30pm`, which stands without a space. */
+/** Returns the time of `9.30pm`, without a space, or undefined. */
 export function dottedTimeAt(text: string, index: number): FoundMoment | undefined {
   const [all = '', hours = '', minutes = '', half = ''] = match(DOTTED_TIME, text, index) ?? []
   const hour = Number(hours)
@@ -260,7 +260,7 @@ function dotted(text: string, index: number): FoundDate | undefined {
 }
 
 /**
- * Returns both dates that `3/4/2026` could be, as they are written everywhere; or undefined when it is one date, or none.
+ * Returns both dates that `3/4/2026` could be, in the form of ISO 8601; undefined when it can only be one date, or none.
  */
 export function ambiguousDateAt(text: string, index: number): readonly [string, string] | undefined {
   const [, first = '', second = '', year = ''] = match(SLASHED_DATE, text, index) ?? []

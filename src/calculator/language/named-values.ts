@@ -12,12 +12,12 @@ import type { Node } from './tree.ts'
 import { unexpected } from './unexpected.ts'
 import { isClockWord, isInclusion, isOperator, ROOTS, UNITS_FIRST } from './words.ts'
 
-/** A logarithm with its base as the name. */
+/** The name of a logarithm that includes its base: `log2`, `log_10`, `log₂`. */
 const LOGARITHM = /^log_?(\d+|[₀-₉]+)$/
 const digitsOf = (text: string): string =>
   text.replaceAll(/[₀-₉]/g, (digit) => String((digit.codePointAt(0) ?? 0) - 0x2080))
 
-/** Words of the name of a constant after the first. */
+/** The most words after the first in the name of a constant. */
 const CONSTANT_WORDS = 3
 
 /** Reads values that have names: names of the sheet, calls, constants, units, `ans` and the words of the clock. */
@@ -107,7 +107,7 @@ export class NamedValues {
     return this.#nouns.percentile(token)
   }
 
-  /** `today` and `now` are names that a sheet has from outside; `tomorrow` and `yesterday` are a day from there. */
+  /** `today` and `now` are inputs of a sheet; `tomorrow` and `yesterday` are one day from `today`. */
   clock(text: string, position: number): Node {
     const word = text.toLowerCase()
     const name = word === 'now' ? 'now' : 'today'
@@ -173,7 +173,7 @@ export class NamedValues {
     return undefined
   }
 
-  /** Tells whether a word such as `sum` is of the values above: `sum of 3 and 4` and `sum [1, 2]` are of their own. */
+  /** Tells whether a word such as `sum` means the values above: `sum of 3 and 4` and `sum [1, 2]` have values of their own. */
   #isTotal(name: string): boolean {
     if (!TOTALS.includes(name) || this.#grammar.vocabulary.isBound(name)) return false
     const { kind, text, word } = this.#grammar.reader.token

@@ -40,13 +40,13 @@ export function statementOf(expression: string, isBound: (name: string) => boole
   }
 }
 
-/** A name where it stands. */
+/** A name, and where it stands. */
 interface Place {
   readonly name: string
   readonly position: number
 }
 
-/** The names of the sheet in a line, the one that it defines included. */
+/** The names of the sheet in a line, including the one that it defines. */
 export function* namesOf(statement: Statement): Iterable<Place> {
   if (!('body' in statement)) return
   if (statement.kind !== 'value') yield statement

@@ -28,7 +28,7 @@ export function namesIn(line: string): string[] {
   return [...names]
 }
 
-/** Tells whether a name can be given a value at all: not those that JavaScript keeps for itself. */
+/** Tells whether a name can be given a value at all, which rules out names that are special in JavaScript. */
 export const bindable = (name: string): boolean =>
   name.length <= NAME_LENGTH && !name.startsWith('__') && !(name in Object.prototype)
 

@@ -23,7 +23,7 @@ export function isNumeral(node: Node): boolean {
 export const endsInNumeral = (node: Node): boolean =>
   isNumeral(node) || (node.kind === 'binary' && node.operator === 'multiply' && isNumeral(node.right))
 
-/** Tells whether a node has a unit as far as can be seen. */
+/** Tells whether a node evidently has a unit, without computing it. */
 export function isQuantity(node: Node): boolean {
   if (node.kind === 'measure' || node.kind === 'mixed' || node.kind === 'unit' || node.kind === 'part')
     return true
@@ -31,13 +31,13 @@ export function isQuantity(node: Node): boolean {
   return node.kind === 'binary' && (isQuantity(node.right) || isQuantity(node.left))
 }
 
-/** Tells whether a node is a number, a percentage or a quantity as typed, and so no condition. */
+/** Tells whether a node is a number, a percentage or a quantity as typed, and so not a condition. */
 const isAmount = (node: Node): boolean =>
   isPlainNumber(node) || node.kind === 'percent' || node.kind === 'measure' || node.kind === 'mixed'
 
 const SUMS: ReadonlySet<string> = new Set(['add', 'subtract', 'multiply', 'divide', 'power'])
 
-/** Tells whether a node is an amount, or one that is calculated, and so no condition. */
+/** Tells whether a node is an amount as typed or calculated, and so not a condition. */
 export const isNoCondition = (node: Node): boolean =>
   isAmount(node) || (node.kind === 'binary' && SUMS.has(node.operator))
 
@@ -45,7 +45,7 @@ export const isNoCondition = (node: Node): boolean =>
 export const timeAlone = (node: Node): string | undefined =>
   node.kind === 'moment' && node.date === undefined && node.zone === undefined ? node.time : undefined
 
-/** Tells whether a node is a moment as far as can be seen: `2026-11-28`, `12:30 + 45 min`. */
+/** Tells whether a node is evidently a moment, without computing it: `2026-11-28`, `12:30 + 45 min`. */
 export function isMoment(node: Node): boolean {
   if (node.kind === 'moment') return true
   if (node.kind === 'convert') return node.to.kind === 'zone'

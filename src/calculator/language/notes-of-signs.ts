@@ -3,7 +3,7 @@ const GROUPED = /[1-9]\d{0,2},(\d{3})(?![\d.]|,\d)/y
 /** A comment that may have been meant as a division. */
 const COMMENTED_DIVISOR = /\/\/\s*[\d.,]+\s*$/y
 
-/** Says of the comment at an index that `10 // 3` is no division, as it is in other languages. */
+/** Returns a note for the comment at an index if it looks like `10 // 3`, a division in other languages. */
 export function noteOfComment(text: string, index: number): string | undefined {
   COMMENTED_DIVISOR.lastIndex = index
   return COMMENTED_DIVISOR.test(text)
@@ -11,7 +11,7 @@ export function noteOfComment(text: string, index: number): string | undefined {
     : undefined
 }
 
-/** Says of the number at an index that a comma separates there, where it could be one of thousands: `sum(1,000, 2)`. */
+/** Returns a note for the number at an index if its comma separates values but could be one of thousands: `sum(1,000, 2)`. */
 export function noteOfGroup(text: string, index: number): string | undefined {
   GROUPED.lastIndex = index
   const [typed, group = ''] = GROUPED.exec(text) ?? []

@@ -31,7 +31,7 @@ export class Nouns {
     this.#calls = calls
   }
 
-  /** Reads the call of the function whose name begins with a word that was taken; undefined, with nothing taken, for others. */
+  /** Reads the call of a function whose name begins with the word just taken; undefined, with nothing more taken, for others. */
   read({ text, position }: Token): Node | undefined {
     const { reader, vocabulary } = this.#grammar
     const first = text.toLowerCase()

@@ -28,9 +28,9 @@ export class NumbersOfLine {
   }
 
   /**
-   * A number in words, of which the first is taken: `twenty-one`, `two point five`, `one million two hundred thousand`,
+   * A number in words, the first of which was taken: `twenty-one`, `two point five`, `one million two hundred thousand`,
    * `one hundred and five`.
-   * @param first its text is the number that the word means
+   * @param first that word, with the number that it means as its text
    */
   inWords(first: Token): Node {
     const { reader } = this.#grammar
@@ -257,7 +257,7 @@ export class NumbersOfLine {
     return this.#grammar.node({ kind: 'measure', value, unit: paidFor, position })
   }
 
-  /** Says that the point of `1.200 €` is not one of thousands: no amount of money has three decimals. */
+  /** Notes that the point of `1.200 €` is not one of thousands, as it may have been meant: amounts of money have two decimals. */
   noteThousands(typed: string, unit: Unit): void {
     if (!/^[1-9]\d{0,2}\.\d{3}$/.test(typed) || currencyOf(unit.dimension) === undefined) return
     const point = String(Number(typed))
@@ -321,7 +321,7 @@ export class NumbersOfLine {
   }
 }
 
-/** The zeros that a scale adds: 6 for a million; 0 for a dozen and for what is none. */
+/** The zeros that a scale adds: 6 for a million; 0 for a dozen, and where there is no scale. */
 const zerosOf = (scale: string | undefined): number => (scale?.startsWith('e') ? Number(scale.slice(1)) : 0)
 
 const isWhole = ({ kind, text, fraction }: Token): boolean =>

@@ -24,8 +24,8 @@ const BASED_WORD = /0[xXbBoO]\w*/y
 const EXPONENT = /[eE][+-]?\d+/y
 
 /**
- * Reads the number that begins at an index with a digit, or with a point before one. Separators may be those of every
- * habit, as long as only one number can be meant; `1,234` is read as 1234, with a note.
+ * Reads the number that begins at an index with a digit, or with a point before one. Any customary separators will do, as
+ * long as only one number can be meant; `1,234` is read as 1234, with a note.
  *
  * @param fail makes an error about the number
  * @throws CalculationError what `fail` made
@@ -87,7 +87,7 @@ function endOfDigits(text: string, index: number): number {
   return end
 }
 
-/** The separator at an index, if the number goes on behind it. */
+/** The separator at an index, if the number goes on after it. */
 function separatorAt(
   text: string,
   index: number,

@@ -4,7 +4,7 @@
  */
 type Bracket = 'call' | 'semicolons' | 'cells' | 'group'
 
-/** The brackets that are open at the place up to which a line has been read: they decide what a comma or a colon means there. */
+/** The brackets that are open where the reading of a line has arrived; they decide what a comma or a colon means there. */
 export class OpenBrackets {
   readonly #text: string
   readonly #open: Bracket[] = []

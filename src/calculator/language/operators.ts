@@ -130,7 +130,7 @@ function negated(value: Value): Value {
   return isQuantity(plain) ? negateQuantity(plain) : negate(numberOf(plain))
 }
 
-/** The product of two matrices, of which a matrix of one dimension is a row on the left and a column on the right. */
+/** The product of two matrices. A matrix of one dimension is a row on the left side, and a column on the right. */
 function product(left: Matrix, right: Matrix, context: Context): Value {
   const [rows, inner] = left.size.length === 1 ? [1, left.size[0] ?? 0] : twoDimensions(left.size)
   const [height, columns] = right.size.length === 1 ? [right.size[0] ?? 0, 1] : twoDimensions(right.size)
@@ -156,7 +156,7 @@ function product(left: Matrix, right: Matrix, context: Context): Value {
   return size.length === 0 ? (cells[0] ?? ZERO) : matrix(cells, size)
 }
 
-/** The largest power of a matrix, either way. */
+/** The largest exponent of a matrix, positive or negative. */
 const MATRIX_POWER = 1000n
 
 function matrixPower(base: Matrix, exponent: Value, context: Context): Value {

@@ -1,17 +1,18 @@
 import type { Bindings } from './bindings.ts'
 
-/** Something that was read from a text, and the names whose being bound or not decided how. */
+/** Something that was read from a text. */
 export interface ReadByNames {
+  /** The names that were looked up, and whether each was bound: where the same are bound, the text is read the same way. */
   readonly asked: ReadonlyMap<string, boolean>
 }
 
 /** Bytes that a compiled expression takes up for each of its characters: 300 to 400 where they were measured. */
 const PER_CHARACTER = 400
 
-/** Bytes that each takes up beside them. */
+/** Bytes that each takes up in addition. */
 const ENTRY = 1_000
 
-/** Ways in which one text is kept: with this name bound, with that one. */
+/** The most readings of one text that are kept, for different names being bound. */
 const WAYS = 4
 
 /** Parsed and compiled expressions, by their text and the names that were bound. The least recently used ones are dropped. */
@@ -20,7 +21,7 @@ export class ParseCache<Read extends ReadByNames> {
   readonly #read = new Map<string, Read[]>()
   #bytes = 0
 
-  /** @param limit in bytes, about; what would need a tenth of it or more by itself is not kept */
+  /** @param limit in bytes, roughly; what would take up more than a tenth of it is not kept */
   constructor(limit: number) {
     this.#limit = limit
   }

@@ -27,10 +27,10 @@ import { UnitsOfLine } from './units-of-line.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { ROOTS } from './words.ts'
 
-/** Texts that functions take; no other can stand in an expression. */
+/** The texts that functions take; there can be no others in an expression. */
 const TEXTS = new Set(['fro', 'inf', '-inf', 'unbiased', 'uncorrected', 'biased', 'asc', 'desc'])
 
-/** Names that are kept as read as units. */
+/** The most names that are noted as read as units. */
 const NOTES = 3
 
 /**

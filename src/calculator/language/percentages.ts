@@ -89,8 +89,8 @@ export class Percentages {
   }
 
   /**
-   * Reads `1/2% of 200`, of which the 1 was read: half a percent. Undefined, with nothing taken, where the fraction says of what
-   * it is.
+   * Reads `1/2% of 200`, of which the 1 was read, as half a percent of 200. Undefined, with nothing taken, where no such fraction
+   * and relation follow.
    */
   ofFraction(numerator: Node): Node | undefined {
     const { reader } = this.#grammar
@@ -137,9 +137,7 @@ export class Percentages {
     return reader.takeWords('per', 'cent')
   }
 
-  // Products
-
-  /** Reads `of 50`, `on 50`, `off 50`, `more than 50` and `less than 50` after a percentage and the word that it had. */
+  /** Reads `of 50`, `on 50`, `off 50`, `more than 50` and `less than 50` after a percentage and an ignored word such as `tax`. */
   #ofPercentage(percent: Node, ignored = ''): Node {
     const { reader } = this.#grammar
     const { position } = reader.token
@@ -207,7 +205,7 @@ export class Percentages {
     return last
   }
 
-  /** Tells whether a word after a percentage says only what it is for, since nothing follows that could belong to it. */
+  /** Tells whether a word after a percentage only says what it is for, because nothing that could belong to the word follows. */
   #isMeaningless(token: Token, after: Token, isSpaced: boolean): boolean {
     if (!this.#isWord(token, isSpaced)) return false
     if (after.kind === 'end') return true
@@ -267,12 +265,12 @@ export class Percentages {
     return text === '(' || text === '[' || text === '~' || ROOTS.has(text)
   }
 
-  /** The number of which `part` is that percentage, or to which the percentage was added. */
+  /** The number that `part` is that percentage of, or that the percentage was added to or taken off. */
   wholeOf(part: Node, share: Node, word: Relation, position: number): Node {
     if (word === 'of')
       return this.#grammar.node({ kind: 'percentage', question: 'whole', part, of: share, position })
     const one = this.#grammar.node({ kind: 'number', text: '1', position: share.position })
-    // "1 + 25%" would be that of the 1; it is the same.
+    // The percentage is added to the number 1, which is the same as adding it to 100%.
     const all = this.#grammar.node({
       kind: 'binary',
       operator: word === 'on' ? 'add' : 'subtract',

@@ -25,15 +25,15 @@ import { wordOf } from './words.ts'
 
 /** An expression that was read, and is ready to be computed. */
 export interface Prepared extends Parsed {
-  /** The names by which it was read: whether each is bound decides what it says. */
+  /** The names that were looked up, and whether each was bound, which decides what the expression means. */
   readonly asked: ReadonlyMap<string, boolean>
   readonly compiled: Compiled
 }
 
-/** Hints that stand under one value. */
+/** The most hints under one value. */
 const HINTS = 2
 
-/** Bytes of what stays compiled in an evaluator, which has 128 MiB in all. */
+/** Bytes of compiled expressions and functions that an evaluator keeps, out of 128 MiB. */
 const EXPRESSIONS_BYTES = 8 * 1024 * 1024
 const FUNCTIONS_BYTES = 16 * 1024 * 1024
 
@@ -41,7 +41,7 @@ const expressions = new ParseCache<Prepared>(EXPRESSIONS_BYTES)
 /** Functions with the same text are the same, where the same names are bound. */
 const functions = new ParseCache<SheetFunction>(FUNCTIONS_BYTES)
 
-/** Parses and compiles an expression, once for all who write it with the same names bound. Throws what the two throw. */
+/** Parses and compiles an expression, once for all who write it with the same names bound. @throws CalculationError */
 export function prepare(expression: string, bindings: Bindings): Prepared {
   const known = expressions.get(expression, bindings)
   if (known) return known
@@ -50,7 +50,7 @@ export function prepare(expression: string, bindings: Bindings): Prepared {
   return made
 }
 
-/** The function defined by a line of a sheet, from its stored value; undefined if that is none. */
+/** The function defined by a line of a sheet, from its stored value; undefined if that is not a function. */
 export function prepareFunction(stored: string, bindings: Bindings): SheetFunction | undefined {
   const known = functions.get(stored, bindings)
   if (known) return known
@@ -80,7 +80,7 @@ function read(expression: string, bindings: Bindings): Prepared {
   return { ...parsed, notes, asked, compiled: compile(statement.body, parameters) }
 }
 
-/** The notes for which there is room, the first ones first. */
+/** The notes for which there is room, in their order. */
 export function fitting(notes: readonly string[]): readonly string[] {
   let characters = 0
   return notes.filter((note) => {

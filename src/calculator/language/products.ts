@@ -191,7 +191,7 @@ export class Products {
     return /^an?$/.test(reader.token.word) && units.at('elsewhere', 1) !== undefined
   }
 
-  /** Tells whether an `x` is the sign for times: between two values where it has no value itself, or between two numbers. */
+  /** Tells whether an `x` means times: between two numbers, or between any two values if the sheet gives it no value. */
   #isTimes(): boolean {
     const { reader } = this.#grammar
     const { text, word } = reader.token
@@ -290,7 +290,7 @@ export class Products {
     return (text === 'up' || text === 'down') && reader.peek(1).word === 'to' && !vocabulary.isBound(text)
   }
 
-  /** @throws CalculationError for `12 gcd 18`, which is no product */
+  /** @throws CalculationError for `12 gcd 18`, which is not a product */
   #refuseBetween(left: Node): void {
     const { reader, vocabulary } = this.#grammar
     const { text, position } = reader.token
@@ -336,10 +336,10 @@ const isFraction = (node: Node): boolean =>
 const isList = (node: Node): boolean =>
   node.kind === 'rows' && !node.nested && node.rows[0]?.[0]?.kind !== 'rows'
 
-/** Verbs of whose values the second comes after `by`. */
+/** Verbs whose second value comes after `by`. */
 const REQUESTS = /^(?:increase|raise|decrease|reduce|lower|multiply|divide)$/i
 
-/** Functions of several values, which some calculators take between two. */
+/** Functions of several values that some calculators write between two values. */
 const OF_SEVERAL = /^(?:gcd|hcf|lcm|max|maximum|minimum|hypot|pow|average|mean|median|atan2|nthRoot|mod)$/
 
 const isTimesLetter = ({ text }: Token): boolean => text === 'x' || text === 'X'

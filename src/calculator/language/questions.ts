@@ -185,7 +185,7 @@ export class Questions {
     }
   }
 
-  /** The first of two values, of which an `and` may follow. */
+  /** The first of two values, which an `and` may follow. */
   #first(): Node {
     return this.#grammar.listed(() => this.#grammar.sum())
   }

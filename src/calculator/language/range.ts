@@ -15,8 +15,8 @@ import { matrix } from './values/matrix.ts'
 import { isReal, type Matrix, unwritten, type Value } from './values/value.ts'
 
 /**
- * The numbers from one to another, both included, in steps.
- * @throws CalculationError when they are not real numbers, or more than a matrix may have cells
+ * The numbers from one to another, including both, in steps.
+ * @throws CalculationError when they are not real numbers, or more of them than a matrix can have cells
  */
 export function range(from: Value, to: Value, step: Value = ONE, context: Context): Matrix {
   const [first, last, by] = [realOf(from), realOf(to), realOf(step)]

@@ -10,7 +10,7 @@ const DIRECTIONS: ReadonlyMap<string, 'ceil' | 'floor'> = new Map([
   ['down', 'floor'],
 ])
 
-/** Steps that are no numbers elsewhere: `to the nearest tenth`. */
+/** Words that are steps only in a rounding: `to the nearest tenth`. */
 const STEPS: ReadonlyMap<string, string> = new Map([
   ['whole', '1'],
   ['integer', '1'],
@@ -59,7 +59,7 @@ export class Roundings {
     return this.#rounded(this.#converted(value), direction ?? this.#direction(), position)
   }
 
-  /** `round 5.678 km to m to 0 dp`: what is rounded is converted before. */
+  /** `round 5.678 km to m to 0 dp`: the value is converted before it is rounded. */
   #converted(value: Node): Node {
     const { reader } = this.#grammar
     let left = value
@@ -126,7 +126,7 @@ export class Roundings {
     return this.#wordsToNearest(0)
   }
 
-  /** The number of words in `to the nearest`, so many tokens on; undefined where it does not stand there. */
+  /** The number of words in the `to the nearest` that begins `ahead` tokens from here; undefined where none does. */
   #wordsToNearest(ahead: number): number | undefined {
     const { reader } = this.#grammar
     if (reader.peek(ahead).word !== 'to') return undefined

@@ -22,7 +22,7 @@ export interface Build {
   base(node: Node): BaseCompute
 }
 
-/** A tree made ready to compute again and again, and how many levels it has. */
+/** A tree that is ready to be computed any number of times, and how many levels it has. */
 export interface Compiled {
   readonly compute: Compute
   readonly levels: number
@@ -31,11 +31,11 @@ export interface Compiled {
 /** A function of a sheet. */
 export interface SheetFunction extends Compiled {
   readonly parameters: readonly string[]
-  /** The names by which its text was read. */
+  /** The names that were looked up while its text was read, and whether each was bound. */
   readonly asked: ReadonlyMap<string, boolean>
 }
 
-/** Thrown for more work than the run may do: `limit` for the person, unless the run is repeated with more. */
+/** Thrown when a run exceeds its budget. The person gets it as `limit`, unless the run is repeated with a larger budget. */
 export class OverBudget extends CalculationError {
   constructor(position?: number) {
     super('limit', 'This would take too much work. Use fewer or smaller numbers.', position)
@@ -80,7 +80,7 @@ export class Run implements Context {
   /**
    * @param prepare makes a function of a sheet ready to be called, from what is stored of it
    * @param budget units of work
-   * @param failing names whose line has an error, which lines that read them get too, or is not there
+   * @param failing names whose line has a problem, which lines that read them inherit; null where there is no such line
    */
   constructor(
     bindings: Bindings,
@@ -110,7 +110,7 @@ export class Run implements Context {
     if (!this.#notes.includes(sentence)) this.#notes.push(sentence)
   }
 
-  /** Lets an expression read the total of the values above, which is computed when it is read. */
+  /** Lets an expression read the totals of the values above, each of which is computed when it is first read. */
   provideTotals(words: readonly string[], compute: (word: string) => Value): void {
     this.#totals = { words, compute, known: new Map() }
   }
@@ -134,7 +134,7 @@ export class Run implements Context {
     if (problem === null)
       throw evaluation(`\`${name}\` is not a line with a value: it may have been removed.`)
     if (stored === undefined || isFunction(stored)) return undefined
-    // Reading is dear beside what is done with it, and happens at most once in a run; so does preparing a function.
+    // Decoding costs more than what is done with the value, but happens once in a run, as preparing a function does.
     this.charge(stored.length * 0.1)
     const value = decode(stored)
     this.#values.set(name, value)
@@ -154,7 +154,7 @@ export class Run implements Context {
     return found
   }
 
-  /** Calls a sheet's function; an error in it is told about the place of the call. */
+  /** Calls a sheet's function. An error in it loses its position, and so gets that of the call. */
   call(called: SheetFunction, args: readonly Value[]): Value {
     this.#calls++
     this.#levels += called.levels
@@ -173,7 +173,7 @@ export class Run implements Context {
   /** Counts work that is about to be done. @throws OverBudget */
   charge(units: number): void {
     this.#work += units
-    // NaN is over it too.
+    // NaN is over the budget too.
     if (!(this.#work <= this.#budget)) throw new OverBudget()
   }
 

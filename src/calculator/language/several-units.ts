@@ -19,9 +19,9 @@ import { isQuantity, isReal, isWritten, unwritten, type Value } from './values/v
 const MOST_UNITS = 6
 
 /**
- * Returns a value that was computed from others in the several units of those: `5 ft 3 in * 2` is `10 ft 6 in`. Units of
- * which there are none at its beginning or end are left out: `2 h 30 min * 2` is `5 h`. A value that measures something
- * else, or that was not computed from one in several units, is returned as it is.
+ * Returns a value that was computed from others in the several units of those: `5 ft 3 in * 2` is `10 ft 6 in`. Leading and
+ * trailing units with a count of 0 are left out: `2 h 30 min * 2` is `5 h`. A value that measures something else, or that
+ * was not computed from one in several units, is returned as it is.
  */
 export function inSeveralUnits(value: Value, from: readonly Value[], meter: Meter): Value {
   if (typeof value !== 'object' || !isQuantity(value) || !from.some(isInSeveral)) return value
@@ -39,7 +39,7 @@ export function inSeveralUnits(value: Value, from: readonly Value[], meter: Mete
     if (shown.length === 1 || !isQuantity(found)) return found
     return { kind: 'written', value: found, as: { kind: 'mixed', units: shown.map(({ unit }) => unit) } }
   } catch (error) {
-    // A complex value, or one of which too few digits are known, stays in its one unit.
+    // A complex value, or one with too few known digits, stays in its one unit.
     if (error instanceof CalculationError && error.code === 'evaluation') return value
     throw error
   }
@@ -49,7 +49,7 @@ const isInSeveral = (value: Value): boolean => isWritten(value) && value.as.kind
 
 /**
  * The units of all values, the first value's first, as far as each is a whole multiple of the next: minutes and seconds,
- * but not metres and inches. None where the first value has one unit, and that is no multiple of the others.
+ * but not metres and inches. Just one where the first value has a single unit that does not go with the others.
  */
 function commonUnits(values: readonly Value[]): Unit[] {
   const [first = [], ...others] = values.map(unitsOf).filter((units) => units.length > 0)

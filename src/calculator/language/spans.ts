@@ -6,7 +6,7 @@ import { presentFor } from './times-as-lengths.ts'
 import type { Node } from './tree.ts'
 import { COUNTS } from './words.ts'
 
-/** Words before the beginning or the end of a span of time, and those that may stand between the two. */
+/** Words before the first moment of a span of time, and those that may stand between the two moments. */
 const JOINS: ReadonlyMap<string, readonly string[]> = new Map([
   ['between', ['and']],
   ['from', ['to', 'until', 'till']],
@@ -54,7 +54,7 @@ export class Spans {
     return span
   }
 
-  /** Reads `between 2026-11-28 and 2026-12-24` after the unit in which it is asked for; `to 2026-12-24` begins today. */
+  /** Reads `between 2026-11-28 and 2026-12-24` after the unit in which the span is asked for; `to 2026-12-24` begins today. */
   from(unit: Unit, position: number): Node | undefined {
     const { reader, units, vocabulary } = this.#grammar
     const month = this.#inMonth(unit, position)
@@ -133,7 +133,7 @@ export class Spans {
     return [from, this.#grammar.sum()]
   }
 
-  /** The present by the clock of the sheet: the time where the other end is one, else the day. */
+  /** The present by the clock of the sheet: the time if the other end of the span is a time, else the day. */
   #now(other: Node, position: number): Node {
     if (timeAlone(other) === undefined) return this.#grammar.today(position)
     const to = { kind: 'datePart', part: 'time', position } as const

@@ -12,7 +12,7 @@ import { unexpected } from './unexpected.ts'
 import type { Vocabulary } from './vocabulary.ts'
 import { NEVER_UNITS, SCALES, whyNoName } from './words.ts'
 
-/** Notes of one line that are kept. */
+/** The most notes of one line. */
 const NOTES = 5
 
 /**
@@ -21,7 +21,7 @@ const NOTES = 5
  * @throws CalculationError `too_long`, `invalid` for nothing or NUL, `limit`, or `syntax` and `evaluation` with a position
  */
 export function parse(line: string, vocabulary: Vocabulary): Parsed {
-  // A code point is at most two units, so most of the too long is refused without counting.
+  // A code point is at most two units, so most texts that are too long are refused without counting code points.
   if (line.length > LENGTH * 2 || (line.length > LENGTH && [...line].length > LENGTH))
     throw new CalculationError(
       'too_long',
@@ -53,11 +53,11 @@ export function parse(line: string, vocabulary: Vocabulary): Parsed {
   }
 }
 
-/** Says that a name is the unit where it stands. */
+/** The note about a name that is read as the unit where it stands. */
 export const unitOfName = (name: string): string =>
   `Right after a number, \`${name}\` is the unit. For the value of ${name} write a sign between them: 2 * ${name}.`
 
-/** Leaves out the `=`, `?` or `=?` after an expression that is there from habit. */
+/** Leaves out the `=`, `?` or `=?` that people type after an expression out of habit. */
 function withoutHabits(typed: readonly Token[], { isBound }: Vocabulary): readonly Token[] {
   const isAsked = typed.at(-2)?.text === '?' && typed.at(-3)?.text === '='
   const tokens = isAsked ? [...typed.slice(0, -2), ...typed.slice(-1)] : typed

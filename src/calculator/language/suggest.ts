@@ -60,8 +60,8 @@ export function unknownTarget(name: string, isOfMoment: boolean, position: numbe
 }
 
 /**
- * Returns the known word that was probably meant, or undefined: one edit away, or two in a long word. Fewest edits win; among
- * equals one that begins alike.
+ * Returns the known word that was probably meant, or undefined. It may be one edit away, or up to three in a long word. The
+ * fewest edits win, and among equals a word with the same first letter.
  */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const most = word.length < 3 ? 0 : word.length < 6 ? 1 : word.length < 10 ? 2 : 3
@@ -83,7 +83,7 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return best
 }
 
-/** In a short word another letter makes another word: `eggs` is no `eigs`. */
+/** A short word with another letter in it is a different word: `eggs` does not mean `eigs`. */
 const isAnagram = (a: string, b: string): boolean => [...a].sort().join('') === [...b].sort().join('')
 
 /** Edits between two words, a swap of neighbours being one (Damerau, 1964; optimal string alignment). */

@@ -44,7 +44,7 @@ export const BASES: ReadonlyMap<string, Writing> = new Map([
   ['16', 'hex'],
 ])
 
-/** Parts of a date whose words are no units. */
+/** Parts of a date whose words are not units. */
 export const DATE_PARTS: ReadonlyMap<string, DatePart> = new Map([
   ['weekday', 'weekday'],
   ['date', 'date'],

@@ -20,13 +20,13 @@ import type { Node, Target } from './tree.ts'
 import { innermost } from './unexpected.ts'
 import { COUNTS } from './words.ts'
 
-/** Temperatures, for which `C` and `F` are short in a conversion. */
+/** The temperature scales that `C` and `F` mean in a conversion. */
 const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
 
 /** Abbreviations of zones in more than one part of the world. */
 const AMBIGUOUS_ZONES = new Set(['IST', 'BST', 'CST', 'AST', 'SST', 'GST'])
 
-/** Tokens that the name of a place can have: `America/New York`, `UTC+5:30`. */
+/** The most tokens in the name of a place: `America/New York`, `UTC+5:30`. */
 const PLACE_TOKENS = 8
 
 /** Reads the targets after `to`, `in` and `as`. */
@@ -96,7 +96,7 @@ export class Targets {
     return second !== undefined && unit !== undefined && this.#grammar.vocabulary.isConvertible(unit, second)
   }
 
-  /** `7:30 to h`: only a length of time can be written in hours. */
+  /** `7:30 to h` is read as a length of time, since a time of day has no hours to be counted. */
   #lengthFor(to: Target, of: Node): Node {
     const [unit] = to.kind === 'units' ? to.units : []
     const hour = this.#grammar.units.find('h')
@@ -138,7 +138,7 @@ export class Targets {
     reader.next()
     const base = reader.next()
     const as = BASES.get(base.text)
-    if (as === undefined) throw syntax('Write the base as 2, 8, 10 or 16.', base.position)
+    if (as === undefined) throw syntax('The base must be 2, 8, 10 or 16.', base.position)
     return { kind: 'writing', as, position }
   }
 

@@ -9,7 +9,7 @@ const UNITS = ['h', 'min', 's']
 const clockOf = (node: Node): string | undefined =>
   node.kind === 'moment' && node.isClock ? timeAlone(node) : undefined
 
-/** Returns a time of day as the length of time that only can be meant where it stands; any other node as it is. */
+/** Returns `7:30`, where it cannot be a time of day, as a length of time; any other node as it is. */
 export function asLength(grammar: Grammar, node: Node): Node {
   const time = clockOf(node)
   if (time === undefined) return node
@@ -28,7 +28,7 @@ function partsOf(grammar: Grammar, time: string, position: number) {
   })
 }
 
-/** Takes the time of `today at 15:00`, of which the day was read; returns the day where none follows. */
+/** Takes the time of `today at 15:00`, of which the day was read; returns the day alone where no time follows. */
 export function atTime(grammar: Grammar, day: Node): Node {
   const { reader } = grammar
   const isAt = reader.token.word === 'at'
@@ -44,7 +44,7 @@ export function timeOfDay(grammar: Grammar, day: Node, time: string, position: n
   return grammar.node({ kind: 'binary', operator: 'add', left: day, right, position })
 }
 
-/** The day of the sheet, or its time for a length of time that is shorter than a day: `2 hours ago`. */
+/** The current day, or for a length of time shorter than a day the current time: `2 hours ago`. */
 export function presentFor(grammar: Grammar, length: Node, position: number): Node {
   const units =
     length.kind === 'measure'
@@ -65,8 +65,8 @@ export function asFactors(grammar: Grammar, left: Node, right: Node): [Node, Nod
 }
 
 /**
- * Reads what is added to a value or subtracted from it: `17:00 - 8:30 - 0:45` goes on with lengths of time, and nothing but one
- * can be subtracted from `2 h`.
+ * Reads what is added to a value or subtracted from it. `17:00 - 8:30 - 0:45` goes on with lengths of time, and only a length of
+ * time can be subtracted from `2 h`.
  */
 export function asTerm(grammar: Grammar, operator: Binary, left: Node, right: Node): Node {
   if (operator !== 'add' && operator !== 'subtract') return right

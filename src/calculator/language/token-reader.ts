@@ -34,7 +34,7 @@ export class TokenReader {
     return this.#tokens[this.#index - 1]
   }
 
-  /** The token so many places on. */
+  /** The token `ahead` places from here; a negative number looks back. */
   peek(ahead: number): Token {
     return this.#tokens[this.#index + ahead] ?? this.#tokens.at(-1) ?? END
   }
@@ -46,7 +46,7 @@ export class TokenReader {
     return token
   }
 
-  /** Goes so many places on. */
+  /** Passes a number of tokens, but never the end. */
   skip(count: number): void {
     this.#index = Math.min(this.#index + count, this.#tokens.length - 1)
   }

@@ -45,7 +45,7 @@ const SAME_OPERATOR: Readonly<Record<string, string>> = {
 /**
  * Splits an expression into tokens, from an index of its characters on.
  *
- * @throws CalculationError `syntax`, with a position, at what is no token
+ * @throws CalculationError `syntax`, with the position of what is not a token
  */
 export function tokenise(
   characters: Characters,
@@ -222,7 +222,7 @@ class Tokeniser {
     return true
   }
 
-  /** `10C3` is of a calculator's key, and no power of a unit. */
+  /** `10C3` means combinations, as on the nCr key of a calculator, and not a power of a unit. */
   #combinations(letters: string, rest: string, count: string): boolean {
     if ((letters !== 'C' && letters !== 'P') || this.#isBound(letters) || !/^\d+$/.test(rest + count))
       return false
@@ -232,7 +232,7 @@ class Tokeniser {
     return true
   }
 
-  /** Takes the first part of what grew together with digits: `2x3`, `5ft3in`, `50 m2`. */
+  /** Takes the first part of a word that is written together with digits: `2x3`, `5ft3in`, `50 m2`. */
   #split(typed: string, name: string): boolean {
     const { isFunction, isConstant, findUnit } = this.#vocabulary
     if (this.#isBound(name) || isFunction(name) || isConstant(name) || findUnit(name)) return false

@@ -6,13 +6,13 @@ import { CELLS } from './limits.ts'
 import { matrix } from './values/matrix.ts'
 import type { Value } from './values/value.ts'
 
-/** Words that are totals of the values above if they have no parentheses. */
+/** Words that, without parentheses, mean totals of the values above. */
 export const TOTALS: readonly string[] = ['sum', 'total', 'average', 'count', 'min', 'max']
 
 /**
  * The sum, average, … of values.
  * @param word one of `TOTALS`
- * @throws CalculationError where they do not go together, or there are none
+ * @throws CalculationError where they cannot be computed together, or there are none
  */
 export function totalOf(word: string, values: readonly Value[], context: Context): Value {
   if (word === 'count') return fromInteger(values.length)

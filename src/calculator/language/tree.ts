@@ -1,6 +1,6 @@
 /**
- * The syntax tree: the whole language. What is not listed here cannot be said. Every `position` is the 0-based code
- * point of the typed expression at which a node begins (for an operator: at which its sign stands).
+ * The syntax tree. What is not listed here cannot be expressed in the language. Every `position` is the 0-based code
+ * point of the typed expression at which a node begins, or at which the sign of an operator stands.
  */
 import type { Unit } from '../numbers/index.ts'
 import type { DatePart } from './dates/index.ts'
@@ -12,7 +12,7 @@ export type Node =
   | { kind: 'text'; text: string; position: number }
   /** A name of the sheet, or a parameter of the function that it stands in. */
   | { kind: 'name'; name: string; position: number }
-  /** `sum`, `total` and their kind without parentheses: of the values above. */
+  /** `sum`, `total` and the like without parentheses: a total of the values above. */
   | { kind: 'total'; name: string; position: number }
   /** A constant of the language: pi, e, i, true, speedOfLight, … */
   | { kind: 'constant'; name: string; position: number }
@@ -20,7 +20,7 @@ export type Node =
   | { kind: 'unit'; unit: Unit; position: number }
   /** A value with a unit right after it: `5 km/h`, `(2 + 3) m`. */
   | { kind: 'measure'; value: Node; unit: Unit; position: number }
-  /** A quantity in several units: `5 ft 3 in`, `3 h 20 min`. The sign before it goes for all parts. */
+  /** A quantity in several units: `5 ft 3 in`, `3 h 20 min`. A sign before it applies to all parts. */
   | { kind: 'mixed'; parts: { value: Node; unit: Unit }[]; position: number }
   /** `pi/4 rad`, `400 km/h / 100 km/h`: of a numerator that is a plain number it is that part of the unit; else it divides by the product. */
   | { kind: 'part'; numerator: Node; denominator: Node; of: Node; position: number }
@@ -40,7 +40,7 @@ export type Node =
   | { kind: 'convert'; of: Node; to: Target; position: number }
   /**
    * `20 as % of 80` (share: part 20, of 80), `25% off 80` and `8% on 50` (part is the percentage), `50 is 25% of what`
-   * (whole: part 50, of 25%) and their kind.
+   * (whole: part 50, of 25%) and the like.
    */
   | { kind: 'percentage'; question: 'share' | 'whole' | 'off' | 'on'; part: Node; of: Node; position: number }
   /** A date or time as typed, in a form that Temporal reads; `9:35 in New York` carries its zone. */
@@ -99,7 +99,7 @@ export type Binary =
   | 'leftShift'
   | 'rightShift'
   | 'choose'
-  /** An amount, and the rate that it is at. */
+  /** An amount at a rate. */
   | 'at'
 
 /** The statement of one line. */

@@ -4,7 +4,7 @@ import type { Token } from './token.ts'
 import type { UnitPower } from './vocabulary.ts'
 import { isOperator, NEVER_UNITS } from './words.ts'
 
-/** Powers beyond this are no unit that anybody measures in. */
+/** The largest power of a unit; nobody measures in larger ones. */
 const MOST_POWER = 100
 
 const PREFIXES: ReadonlyMap<string, number> = new Map([
@@ -14,12 +14,12 @@ const PREFIXES: ReadonlyMap<string, number> = new Map([
   ['cu', 3],
 ])
 
-/** Codes of currencies that people write small, and that are no other word. */
+/** Codes of currencies that people write in small letters, and that are not other words. */
 const SMALL_CODES = new Set(
   'usd eur gbp jpy chf cad aud nzd sek nok dkk pln czk huf inr cny brl mxn'.split(' '),
 )
 
-/** Words of a unit's name: `tonne of oil equivalent`. */
+/** The most tokens of a unit's name: `tonne of oil equivalent`. */
 const PHRASE_TOKENS = 4
 
 /** Signs that stand in for a unit's name, where the table of units does not have the sign itself. */
@@ -68,7 +68,7 @@ export class UnitsOfLine implements Units {
     return unit
   }
 
-  /** Returns the unit that stands so many tokens on, without taking it. */
+  /** Returns the unit `ahead` tokens from here, without taking it. */
   at(where: Where, ahead = 0): Unit | undefined {
     const { reader, vocabulary } = this.#grammar
     const token = reader.peek(ahead)
@@ -91,7 +91,7 @@ export class UnitsOfLine implements Units {
     return this.#phrase(ahead)?.unit ?? this.find(token.text) ?? this.#powered(ahead)
   }
 
-  /** The unit of several words that stands so many tokens on, and how many tokens it has. */
+  /** The unit of several words `ahead` tokens from here, and how many tokens it has. */
   #phrase(ahead: number): { unit: Unit; tokens: number; text: string } | undefined {
     const { reader, vocabulary } = this.#grammar
     const first = reader.peek(ahead)
@@ -282,7 +282,7 @@ export class UnitsOfLine implements Units {
     }
   }
 
-  #factor(where: Where, sign: 1 | -1 | number): UnitPower | undefined {
+  #factor(where: Where, sign: number): UnitPower | undefined {
     const { reader } = this.#grammar
     const { token } = reader
     const unit = this.at(where)

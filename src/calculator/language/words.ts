@@ -10,7 +10,7 @@ const GLUE = new Set(
   ),
 )
 
-/** Words after a number that multiply it, with the power of ten, or the number for what is none. */
+/** Words after a number that multiply it, with their power of ten, or with the number where that is not one. */
 export const SCALES: ReadonlyMap<string, string> = new Map([
   ...['k', 'thousand', 'thousands', 'grand'].map((word) => [word, 'e3'] as const),
   ['hundred', 'e2'],
@@ -163,7 +163,7 @@ export const MONEY_SCALES: ReadonlyMap<string, string> = new Map([
   ['T', 'e12'],
 ])
 
-/** Taxes whose short names could be read as units: `20% TVA` is no teravolt-ampere. */
+/** Taxes whose short names could be read as units: `20% TVA` is not a teravolt-ampere. */
 export const TAXES = new Set([
   'VAT',
   'TVA',
@@ -179,7 +179,7 @@ export const TAXES = new Set([
   'moms',
 ])
 
-/** Words of everyday language that are units nowhere, although their letters could be read as one: `as` is no attosecond. */
+/** Everyday words that are never units, although their letters could be read as one: `as` is not an attosecond. */
 export const NEVER_UNITS = new Set(['a', 'an', 'as', 'at', 'of', 'to', 'is', 'on', 'or', 'x', 'X', 'k'])
 
 /** Functions of the numbers of a range: `sum 1:100`. */
@@ -187,10 +187,10 @@ export const OF_LISTS: ReadonlySet<string> = new Set(
   'sum total prod product mean average avg median max maximum min minimum std stdev variance var'.split(' '),
 )
 
-/** Units whose names are functions too, and are so only with parentheses: `lb(8)`, against `1/(lb degF)`. */
+/** Units whose names are functions too, but only with parentheses: `lb(8)`, against `1/(lb degF)`. */
 export const UNITS_FIRST = new Set(['lb'])
 
-/** Words that leave open whether a tax is in the amount before them or to be added: `100 incl. 20% VAT`. */
+/** Words that leave it open whether a tax is part of the amount before them or is to be added: `100 incl. 20% VAT`. */
 export const isInclusion = (word: string): boolean =>
   /^(?:incl|including|inclusive|excl|excluding|without)$/i.test(word)
 

@@ -15,7 +15,7 @@ const COMPARISONS: readonly (readonly [words: readonly string[], Comparison])[] 
   [['equal', 'to'], 'equal'],
 ]
 
-/** Functions that tell whether a number is such a one. */
+/** Functions that answer such questions, by the words that ask for them. */
 const KINDS: readonly (readonly [words: readonly string[], name: string])[] = [
   [['prime', 'number'], 'isPrime'],
   [['prime'], 'isPrime'],

@@ -234,10 +234,10 @@ function taylorCoefficient(x: Scalar, order: number, context: Context): Scalar {
   return factor
 }
 
-/** Terms of the exponential's series, after scaling, that are at least 130 digits long together. */
+/** Terms of the exponential's series below this, after scaling, do not change its first 130 digits. */
 const SMALLEST_TERM = 2 ** -470
 
-/** Returns e to the power of a matrix, by its series after halving it, and squaring what comes out. */
+/** Returns e to the power of a matrix: by the series of the repeatedly halved matrix, whose sum is squared as often. */
 export function exponentialOfMatrix(values: readonly Value[], context: Context): Value {
   const given = matrixOf(argument(values, 0))
   const side = sideOf(dense(given))

@@ -7,7 +7,7 @@ import type { Value } from '../values/value.ts'
 
 /** The part of an evaluation that a call sees. */
 export interface Context extends Meter {
-  /** Counts the cells of matrices on the way; those of the result are counted by the interpreter. */
+  /** Counts the cells of intermediate matrices; those of the result are counted by the interpreter. */
   makes(cells: number): void
 }
 
@@ -28,11 +28,11 @@ export interface FunctionEntry {
   readonly each?: boolean
   /** The result is in the several units of the arguments, such as `5 ft 3 in`. */
   readonly keepsUnits?: boolean
-  /** The words in quotes that it takes, as 'unbiased'. Others, and texts without this, are refused before the call. */
+  /** The words in quotes that it takes, such as "unbiased". Any other text is refused before the call. */
   readonly words?: readonly string[]
   /**
-   * Units of work that one call takes, as far as `run` does not charge them itself; charged before `run`. 10 for each cell
-   * of the arguments where it is left out. With `each`, the cost of one cell.
+   * Units of work that one call takes, except those that `run` charges itself; charged before `run`. Left out, it is 10 for
+   * each cell of the arguments. With `each`, the cost of one cell.
    */
   readonly cost?: (values: readonly Value[]) => number
   /**

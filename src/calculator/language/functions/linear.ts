@@ -62,7 +62,7 @@ function larger(left: Value, right: Value): boolean {
   return isZero(right) && !isZero(left)
 }
 
-/** Puts the row with the largest cell of a column at a place. Returns whether there is one other than 0, and if it moved. */
+/** Puts the row with the largest cell of a column at a place. Returns whether that cell is other than 0, and whether it moved. */
 function pivot(rows: Rows, from: number, column: number): 'none' | 'stays' | 'moved' {
   let best = from
   for (let row = from + 1; row < rows.length; row++)
@@ -229,7 +229,7 @@ export function adjoint(rows: readonly Value[][]): Rows {
   )
 }
 
-/** Returns the conjugate of a cell; what has none is its own. */
+/** Returns the conjugate of a cell, which is the cell itself unless it is a complex number. */
 export function conjugate(value: Value): Value {
   return typeof value === 'object' && value.kind === 'complex' ? conjugateScalar(value) : value
 }

@@ -65,7 +65,7 @@ function signum(value: Value, context: Context): Value {
   return calculate('divide', number, abs(number, context), context)
 }
 
-/** Returns the length of a vector with these components: sqrt(|a|² + |b|² + …). @throws CalculationError when it has none */
+/** Returns the length of a vector: sqrt(|a|² + |b|² + …). @throws CalculationError when it has no components */
 export function lengthOf(components: readonly Value[], context: Context): Value {
   const squares = components.map((value) => {
     const size = absolute(value, context)

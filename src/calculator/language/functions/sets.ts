@@ -7,7 +7,7 @@ import { argument, cellsOf, countAll, matrixOf } from './arguments.ts'
 import type { Context, FunctionEntry } from './function.ts'
 import { ordered } from './statistics.ts'
 
-/** They compare each with each. */
+/** The most elements of a set, since each is compared with all others. */
 const MOST = 500
 
 type OfLists = (a: readonly Value[], b: readonly Value[], context: Context) => Value[]

@@ -1,6 +1,6 @@
 /**
  * Statistics over numbers, quantities, temperatures and dates alike: values are subtracted, added and compared by the
- * rules of their kind, so that a mean of temperatures is one and a standard deviation of dates is a span.
+ * rules of their kind, so that the mean of temperatures is a temperature, and the standard deviation of dates is a span.
  */
 import { convert, evaluation, fromInteger, limit, zeroOf } from '../../numbers/index.ts'
 import { calculate, compareValues, operand } from '../arithmetic.ts'
@@ -90,7 +90,7 @@ export const product: OfValues = (values, context) =>
 /** True counts as 1; text and the like are refused. */
 const numeric = (value: Value): Value => operand(value)
 
-/** Kelvins beside degrees of another scale are temperatures on that scale here, and not the steps that are added to one. */
+/** Beside degrees of another scale, kelvins are temperatures here, and not differences of temperature as in a sum. */
 export function onOneScale(values: readonly Value[], context: Context): Value[] {
   const all = values.map(numeric)
   const scale = all.filter(isQuantity).find(({ unit }) => zeroOf(unit) !== undefined)?.unit
@@ -109,7 +109,7 @@ export const mean: OfValues = (values, context) => {
     : found
 }
 
-/** The first value and the mean distance of all from it: so temperatures and dates have one too. */
+/** The first value plus the mean distance of all from it, so that temperatures and dates have a mean too. */
 const meanOnScale: OfValues = (values, context) => {
   const [first, ...rest] = values
   if (first === undefined) throw evaluation('There are no values here.')
@@ -211,7 +211,7 @@ export const varianceOf =
     return calculate('divide', sum(squares, context), fromInteger(divisor), context)
   }
 
-/** |x|²: also of a complex number a real one. */
+/** |x|², which is real for a complex number too. */
 export function squared(value: Value, context: Context): Value {
   if (typeof value === 'object' && value.kind === 'complex')
     return calculate(

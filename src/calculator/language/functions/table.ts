@@ -40,8 +40,8 @@ const ENTRIES: readonly FunctionEntry[] = [
 const BY_NAME = new Map(ENTRIES.flatMap((entry) => entry.names.map((name) => [name, entry] as const)))
 
 /**
- * Names that came to mean a function after people could already give them a meaning of their own. A sheet that does still
- * goes before the function.
+ * Names that became functions after people could already give them a meaning of their own. Where a sheet does, its meaning
+ * takes precedence.
  */
 const GIVEN_UP = new Set(
   `sum total average count min max product maximum minimum stddev quantile correlation arsinh arcosh artanh lb sgn signum ceiling truncate frac
@@ -56,7 +56,7 @@ export const findFunction = (name: string): FunctionEntry | undefined => BY_NAME
 
 const BY_SMALL_NAME = new Map([...BY_NAME.keys()].map((name) => [name.toLowerCase(), name]))
 
-/** Returns the function of which a name differs only in small and capital letters, or undefined. */
+/** Returns the name of the function that differs from this name only in small and capital letters, or undefined. */
 export const functionLike = (name: string): string | undefined => BY_SMALL_NAME.get(name.toLowerCase())
 
 export const isFunctionName = (name: string): boolean => BY_NAME.has(name)

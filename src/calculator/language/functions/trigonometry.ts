@@ -65,7 +65,7 @@ const hyperbolic = (
 ) =>
   ofNumber({ names, signature: `${names[0]}(x)`, description, example, topic: 'Hyperbolic functions', run })
 
-/** The angle of a point, also of lengths: what counts is their ratio. */
+/** The angle of a point. The coordinates may be lengths too, since only their ratio counts. */
 function angleOfPoint(values: readonly Value[], context: Context): Value {
   const [y, x] = [argument(values, 0), argument(values, 1)]
   if (typeof y === 'object' && isQuantity(y) && typeof x === 'object' && isQuantity(x))

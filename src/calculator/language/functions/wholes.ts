@@ -5,7 +5,7 @@ import type { Value } from '../values/value.ts'
 import { argument, cellsOf, realOf, wholeOf } from './arguments.ts'
 import { type Context, type FunctionEntry, MANY } from './function.ts'
 
-/** The largest number, as a power of 2, that is taken apart or written digit by digit. */
+/** The most bits of a number that is factorised or written digit by digit. */
 const BITS = 1024n
 
 /** Returns a whole number of up to 1,024 bits. @throws CalculationError for anything else */

@@ -114,7 +114,7 @@ function decodedScalar(stored: unknown): Scalar {
   return complex(decodeReal(re), decodeReal(im))
 }
 
-/** Writings that have nothing but their kind. */
+/** Writings without any other field than their kind. */
 const SIMPLE = ['fraction', 'percent', 'number', 'share', 'engineering', 'roman'] as const
 
 function decodedWriting(writing: Record<string, unknown>): Writing {

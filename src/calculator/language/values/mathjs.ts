@@ -31,7 +31,7 @@ export function decodeMathjs(stored: unknown, level = 0): Value {
   return scalar(stored)
 }
 
-const unknown = () => evaluation('This is no value.')
+const unknown = () => evaluation('This is not a stored value.')
 
 function scalar(stored: unknown): Scalar {
   if (typeof stored !== 'object' || stored === null) throw unknown()
