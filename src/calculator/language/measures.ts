@@ -163,7 +163,6 @@ export class Measures {
     return { unit: minute, word: 'min' }
   }
 
-
   /** `6 foot 2`, `5' 10` and `3h20`, where nothing else can be meant. */
   #unitLeftOut({ word }: TypedUnit, text: string): TypedUnit | undefined {
     const { reader, units } = this.#grammar

@@ -31,7 +31,7 @@ const isTurn = (a: Real): a is Exact => a.kind === 'exact' && (a.pi === 1 || a.n
 export function sinCos(a: Real, meter: Meter): [sine: Real, cosine: Real] {
   if (isExactZero(a)) return [ZERO, ONE]
   meter.charge(SERIES)
-  // So many of an exact angle's bits are full turns.
+  // The bits of the angle that its full turns take up.
   const wholeBits = Math.max(0, Math.ceil(log2Size(a)))
   if (!isTurn(a)) return refinePair((bits) => sinCosBall(toBall(a, bits + wholeBits), bits), [a], { meter })
   const n = floorRemainder(a.n, 2n * a.d)
@@ -83,7 +83,7 @@ export function angleOf(y: Real, x: Real, meter: Meter): Real {
   return found
 }
 
-/** The tangent of an eighth of turns, which is 0, 1 or -1; undefined for other angles and where there is none. */
+/** The tangent of a multiple of π/4, which is 0, 1 or -1; undefined at its poles and for other angles. */
 export function tangentOfTurn(a: Real): Real | undefined {
   if (!isTurn(a) || a.d > 4n || 4n % a.d !== 0n) return undefined
   return [ZERO, ONE, undefined, MINUS][Number(floorRemainder((4n * a.n) / a.d, 4n))]

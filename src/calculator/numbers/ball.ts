@@ -5,7 +5,7 @@ import { absolute, bitsOf, log2Of, squareRoot } from './rational.ts'
 /**
  * A real number that is known to many digits but not exactly: somewhere within `2^radius` of `mantissa * 2^exponent`
  * (ball arithmetic: van der Hoeven, "Ball arithmetic", 2009; Johansson, "Arb", 2017). Each operation widens the ball by
- * what it adds of error, so that a value knows which of its digits are right.
+ * the error that it adds, so that a value knows which of its digits are right.
  */
 export interface Ball {
   readonly kind: 'ball'
@@ -13,7 +13,7 @@ export interface Ball {
   readonly exponent: number
   /** The logarithm to base 2 of the error's bound; -Infinity when there is none. */
   readonly radius: number
-  /** Of a number that arithmetic gave. Without it the number is one that a function gave. */
+  /** Present if arithmetic gave the number; absent if a function did. */
   readonly fingerprint?: Fingerprint
 }
 
@@ -22,7 +22,7 @@ export const BITS = 448
 
 /** Numbers of 10^10001 and more are refused. */
 const LARGEST = 10_001 * Math.log2(10)
-/** Numbers below 10^-1,000,000,000 are refused too: they are kept as any other until then, but not silently made 0. */
+/** Numbers below 10^-1,000,000,000 are refused too, so that none silently becomes 0. */
 const SMALLEST = -1e9 * Math.log2(10)
 
 const ball = (mantissa: bigint, exponent: number, radius: number): Ball => ({
@@ -42,7 +42,7 @@ export function addRadii(a: number, b: number): number {
   return (apart < -40 ? a : a + Math.log2(1 + 2 ** apart)) + 2 ** -40 + Math.abs(a) * 2 ** -50
 }
 
-/** Returns the ball with at most so many bits, wider by what that rounds away. */
+/** Returns a ball with a mantissa of at most `bits` bits, give or take one, widened by what is rounded away. */
 export function round(mantissa: bigint, exponent: number, radius: number, bits: number): Ball {
   if (mantissa === 0n) return ball(0n, 0, radius)
   const log = log2Of(mantissa)
@@ -64,7 +64,7 @@ export const tooSmall = () => limit('This number is too small.')
 
 export const fromWhole = (n: bigint, bits: number): Ball => round(n, 0, -Infinity, bits)
 
-/** Returns a fraction as a ball of so many bits. */
+/** Returns a fraction as a ball of `bits` bits. */
 export function fromFraction(n: bigint, d: bigint, bits: number): Ball {
   if (d === 1n || n === 0n) return fromWhole(n, bits)
   const shift = Math.max(0, bits + 2 + bitsOf(d) - bitsOf(n))
@@ -82,7 +82,7 @@ export const holdsZero = (a: Ball): boolean => a.mantissa === 0n || magnitude(a)
 export const accuracy = (a: Ball): number =>
   a.radius === -Infinity ? Infinity : a.mantissa === 0n ? -Infinity : magnitude(a) - a.radius
 
-/** Bits of a zero's error below which nobody has meant anything but 0. */
+/** A ball around 0 with an error below 2 to this power is taken for 0. */
 const NOTHING = -100
 
 /** Tells whether a ball that holds 0 is so small that it counts as 0. */
@@ -144,7 +144,7 @@ export function squareRootOfBall(a: Ball, bits: number): Ball {
   return round(mantissa, exponent, addRadii(carried, exponent), bits)
 }
 
-/** Returns a whole power of a ball by repeated squaring.  */
+/** Returns a whole power of a ball by repeated squaring. */
 export function powerOfBall(a: Ball, exponent: bigint, bits: number): Ball {
   const working = bits + 8 + 2 * bitsOf(exponent)
   // The base is inverted, not the power: 10^20000 is too large, and 10^-20000 is not.
@@ -168,7 +168,7 @@ export function nearestWhole(a: Ball): bigint {
   return a.mantissa < 0n ? -whole : whole
 }
 
-/** Returns the whole number that the ball cannot be told from, or undefined where there is none or are several. */
+/** Returns the one whole number that the ball holds, or undefined where it may hold none or several. */
 export function wholeWithin(a: Ball): bigint | undefined {
   if (a.radius > -2) return undefined
   const whole = nearestWhole(a)

@@ -1,13 +1,13 @@
 import { tooLarge } from './ball.ts'
 import { evaluation, limit } from './errors.ts'
-import { type Meter, UNMETERED } from './meter.ts'
+import type { Meter } from './meter.ts'
 import { primesUpTo } from './primes.ts'
 import { absolute, log2Of } from './rational.ts'
 import { fromInteger, negateReal, ONE, type Real, ratio, ZERO } from './real.ts'
 
 /*
  * Counting. Results are computed as whole numbers, of up to 33,223 bits (10^10001); one of more than 1,024 bits then
- * becomes a ball, as any other. Products of many numbers are made in halves, so that both sides are of one size.
+ * becomes a ball, like any other. Products of many numbers are made in halves, so that both sides are of about one size.
  */
 
 const LARGEST = 33_223
@@ -15,7 +15,7 @@ const LARGEST = 33_223
 /** Microseconds for a product of numbers that has so many bits: measured, 1.2 ms for 3,000! with 30,000. */
 const costOfProduct = (factors: number, bits: number): number => Math.ceil(factors / 8 + bits / 24) + 1
 
-/** from * (from + step) * … , so many factors. */
+/** The product of `count` factors: from * (from + step) * …. */
 function product(from: bigint, step: bigint, count: number): bigint {
   if (count <= 8) {
     let result = 1n
@@ -32,16 +32,16 @@ function productOf(factors: readonly bigint[], from = 0, to = factors.length): b
   return productOf(factors, from, middle) * productOf(factors, middle, to)
 }
 
-/** Numbers up to which binomials are made of the powers of primes in them (Kummer's theorem). */
+/** Numbers up to which binomials are computed from the powers of the primes in them (Kummer's theorem). */
 const SIEVED = 100_000n
 
-/** binomial(n, k) for 0 <= k <= n / 2, without a product that is larger than it. */
+/** binomial(n, k) for 0 <= k <= n / 2. Where k is large, no intermediate product exceeds the result. */
 function choose(n: bigint, k: bigint): bigint {
   const count = Number(k)
   if (n > SIEVED || count < 64) return product(n - k + 1n, 1n, count) / product(1n, 1n, count)
   const total = Number(n)
   const factors: bigint[] = []
-  for (const prime of primesUpTo(n, UNMETERED)) {
+  for (const prime of primesUpTo(total)) {
     let power = 0
     for (let q = prime; q <= total; q *= prime)
       power += Math.floor(total / q) - Math.floor(count / q) - Math.floor((total - count) / q)
@@ -50,7 +50,7 @@ function choose(n: bigint, k: bigint): bigint {
   return productOf(factors)
 }
 
-/** Microseconds that takes: the sieve and the division, or the product. */
+/** Microseconds that `choose` takes: for the products and their division, or for the sieve and its product. */
 const costOfChoice = (n: number, count: number, bits: number): number =>
   n > Number(SIEVED) || count < 64 ? costOfProduct(2 * count, 4 * bits) : costOfProduct(n / 10, bits)
 

@@ -29,14 +29,14 @@ const LOG_10 = Math.log2(10)
 /** The sign of the midpoint; that of 0, or of what cannot be told from it, does not matter. */
 const isNegative = (a: Real): boolean => (a.kind === 'ball' ? a.mantissa : a.n) < 0n
 
-/** A number's size as so many decimal digits and a power of 10: `digits * 10^exponent`. */
+/** A number's size as decimal digits and a power of 10: `digits * 10^exponent`. */
 interface Decimal {
   readonly digits: bigint
   readonly exponent: number
   readonly rounded: boolean
 }
 
-/** Rounds a number's size to so many significant digits, halves up; the number must not be 0. */
+/** Rounds a number's size to `count` significant digits, halves up; the number must not be 0. */
 function significantDigits(a: Real, count: number): Decimal {
   const size = magnitude(toBall(a, 64))
   // The power of 10 of the last digit; one too low at first where a double cannot tell.
@@ -77,8 +77,8 @@ const uncertain = () => evaluation('Too few digits of this result are known to s
 
 /**
  * Writes a number as people read it: whole numbers below 10^64 in full, unless `wholeInFull` is false; others with 14
- * significant digits (or as many as asked for), scientific outside 1e-9 to 1e15. What a function leaves below its last
- * right digit is 0. Throws `evaluation` where so many digits were lost on the way that these are not known.
+ * significant digits (or as many as asked for), scientific outside 1e-9 to 1e15. A number that is 0 as far as its digits
+ * are right is written as 0. Throws `evaluation` where so many digits were lost on the way that these are not known.
  */
 export function writeReal(
   a: Real,
@@ -122,7 +122,7 @@ function scientific(digits: string, exponent: number, step = 1): string {
 }
 
 /**
- * Writes a number with so many decimal places, zeros included, halves away from 0; a negative number of places rounds
+ * Writes a number with a number of decimal places, including zeros, halves away from 0; a negative number of places rounds
  * to tens, hundreds, …. Throws `evaluation` where these digits are not known.
  */
 export function writeFixed(a: Real, places: number): Written {

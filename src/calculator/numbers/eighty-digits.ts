@@ -2,14 +2,14 @@ import { fromFraction, rawBall } from './ball.ts'
 import { parseReal } from './literal.ts'
 import { isRational, type Real } from './real.ts'
 
-/** Digits of a number from which on it was rounded, where 80 were kept. */
+/** A stored number with at least this many digits is taken to have been rounded. */
 const ROUNDED = 78
-/** Bits of what is read. */
+/** Bits of the number that is read. */
 const BITS = 448
 
 /**
- * Returns a number of which 80 digits were kept, as releases up to 0.1 did: one that has as many is taken for rounded in its
- * last place. Throws `evaluation` when the text is no number.
+ * Returns a number that a release up to 0.1 stored, with at most 80 digits: one with all of them is taken to have been rounded
+ * in its last place. Throws `evaluation` when the text is not a number.
  */
 export function decodeDigits(text: string): Real {
   const value = parseReal(text)

@@ -41,7 +41,7 @@ function erfSeries(x: Ball, bits: number): Ball {
     term = ((term * twice) >> wide) / n
     sum += term
   }
-  // Each term is wrong by a unit, and carries that of the one before it on, which the series as a whole bounds.
+  // Each term adds an error of a unit and carries on that of the one before it; the whole series bounds their sum.
   const size = doubleOf(square) * Math.LOG2E
   return round(sum, -bits, Math.log2(count + 2) + size + 4 - bits, bits)
 }
@@ -79,7 +79,7 @@ function erfcFar(x: Ball, bits: number): Ball {
   )
 }
 
-/** The error function of a midpoint, or what it leaves to 1. */
+/** The error function of a midpoint, or its complement. */
 function errorFunction(x: Ball, complement: boolean, bits: number): Ball {
   const one = fromWhole(1n, 64)
   if (x.mantissa < 0n) {

@@ -1,4 +1,4 @@
-/** The codes for what can be wrong with an expression, as the contract names them. */
+/** The codes for what can be wrong with an expression, as docs/protocol.md lists them. */
 export type ErrorCode = 'syntax' | 'evaluation' | 'limit' | 'timeout' | 'too_long' | 'invalid'
 
 /**

@@ -75,7 +75,7 @@ function lnOfWhole(n: bigint, bits: number): bigint {
 
 /** e^x for -1 < x < 1. */
 export function fixedExp(x: bigint, bits: number): bigint {
-  const halvings = Math.floor(Math.sqrt(bits)) >> 0
+  const halvings = Math.floor(Math.sqrt(bits))
   const working = BigInt(bits + halvings + 16)
   const one = 1n << working
   // e^(x / 2^halvings) - 1, then doubled back: (1 + y)^2 - 1 = y (2 + y).
@@ -120,7 +120,7 @@ export function fixedSinCos(x: bigint, bits: number): [sine: bigint, cosine: big
   return [sine >> extra, (one - versed) >> extra]
 }
 
-/** The natural logarithm of 1/2 <= x <= 2, from a double's and what that leaves. */
+/** The natural logarithm of 1/2 <= x <= 2: that of the nearest double, and a series for the rest. */
 export function fixedLn(x: bigint, bits: number): bigint {
   const wide = BigInt(bits)
   const start = BigInt(
@@ -140,7 +140,7 @@ export function fixedLn(x: bigint, bits: number): bigint {
   return guess + 2n * sum
 }
 
-/** The inverse tangent of 0 <= x <= 1, from a double's and what that leaves. */
+/** The inverse tangent of 0 <= x <= 1: that of the nearest double, and a series for the rest. */
 export function fixedAtan(x: bigint, bits: number): bigint {
   const wide = BigInt(bits)
   const double = Number(x >> BigInt(Math.max(0, bits - 60))) / 2 ** Math.min(60, bits)

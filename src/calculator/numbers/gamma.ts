@@ -90,18 +90,19 @@ export function factorial(a: Scalar, meter: Meter): Scalar {
 /** The farthest from 0 that complex gamma functions are computed. */
 const FAR = 3000
 
-export function near(a: Complex): { x: number; y: number } {
+/** The parts of a complex number as doubles. Throws `limit` when it is too far from 0. */
+export function partsWithinReach(a: Complex): { x: number; y: number } {
   const [x, y] = [toNumber(a.re), toNumber(a.im)]
   if (Math.abs(x) > FAR || Math.abs(y) > FAR)
     throw limit(`The gamma function takes complex numbers with parts up to ${FAR}.`)
   return { x, y }
 }
 
-/** Imaginary parts below 2^-150 count as a slope: what is computed of one of that size is in proportion. */
+/** For imaginary parts below 2^-150, a function is taken as linear: its value at 2^-150 is scaled down. */
 export const SLOPE = -150
 const SLOPE_STEP = exact(1n, 2n ** 150n)
 
-/** The imaginary part of an analytic function that is real on the real axis, near which it is taken. */
+/** The imaginary part of an analytic function next to the real axis, on which the function is real. */
 export function slopeOf(work: (a: Complex, meter: Meter) => Scalar, a: Complex, meter: Meter): Real {
   const found = multiplyReals(im(work({ kind: 'complex', re: a.re, im: SLOPE_STEP }, meter)), a.im)
   const slope = toBall(divideReals(found, SLOPE_STEP), BITS)
@@ -109,7 +110,7 @@ export function slopeOf(work: (a: Complex, meter: Meter) => Scalar, a: Complex, 
 }
 
 function complexGamma(a: Complex, meter: Meter): Scalar {
-  const { x, y } = near(a)
+  const { x, y } = partsWithinReach(a)
   meter.charge(COMPLEX_GAMMA)
   if (x < 0.5) {
     const mirrored = complexGamma(

@@ -10,7 +10,7 @@ export {
   permutations,
   stirlingS2,
 } from './combinatorics.ts'
-export type { Complex, Scalar } from './complex.ts'
+export type { Scalar } from './complex.ts'
 export {
   type Written,
   writeBase,
@@ -43,7 +43,7 @@ export { parseReal } from './literal.ts'
 export { lgamma } from './log-gamma.ts'
 export { type Meter, UNMETERED } from './meter.ts'
 export { costOfModularPower, gcd, invmod, lcm, modularPower, xgcd } from './modular.ts'
-export { factorize, isPrime, primesUpTo } from './primes.ts'
+export { factorize, isPrime } from './primes.ts'
 export {
   compare,
   denominator,
@@ -51,7 +51,6 @@ export {
   fromInteger,
   HALF,
   isInteger,
-  isRational,
   isUnclear,
   isZero,
   knownOrderOf,
@@ -123,9 +122,7 @@ export {
   findUnit,
   isConvertible,
   isQuantity,
-  type Mixed,
   multiplyQuantities,
-  NO_UNIT,
   nameOfUnit,
   negateQuantity,
   numberOf,
@@ -136,7 +133,6 @@ export {
   readUnit,
   remainderQuantities,
   subtractQuantities,
-  sumOfParts,
   type Unit,
   type UnitDescription,
   unitIn,

@@ -143,8 +143,8 @@ const timesI = (a: Scalar): Scalar => complex(negateReal(im(a)), re(a))
 const timesMinusI = (a: Scalar): Scalar => complex(im(a), negateReal(re(a)))
 
 /**
- * A complex number with what it is less and more than 1: 1 - z and 1 + z. Of a reciprocal they are (z - 1) / z and
- * (z + 1) / z, which keep the digits that 1 minus a rounded 1 / z has lost.
+ * A complex number z with 1 - z and 1 + z. For a reciprocal 1 / z these are (z - 1) / z and (z + 1) / z, which keep the
+ * digits that 1 minus a rounded 1 / z has lost.
  */
 interface Beside {
   readonly at: Complex
@@ -154,11 +154,11 @@ interface Beside {
 
 const beside = (a: Complex): Beside => ({ at: a, less: subtract(ONE, a), more: add(ONE, a) })
 
-/** The same of `up / a`, or undefined where that is real. */
+/** The same for `up / a`, or undefined where that is real. */
 function besideRatio(up: Scalar, a: Complex, meter: Meter): Beside | undefined {
   const at = divide(up, a, meter)
   if (isReal(at)) return undefined
-  // Beside a small number 1 has them all.
+  // Beside a small number, 1 keeps all its digits.
   if (log2Size(at.re) < -1 && log2Size(at.im) < -1) return beside(at)
   return { at, less: divide(subtract(a, up), a, meter), more: divide(add(a, up), a, meter) }
 }
@@ -199,8 +199,8 @@ export function asinh(a: Scalar, meter: Meter): Scalar {
 }
 
 /**
- * The binary logarithm of an x whose square is so large that 1 is nothing beside it, for as many bits as anything is computed
- * with.
+ * The binary logarithm of an x whose square is so large that 1 is negligible beside it, with as many bits as anything is
+ * computed with.
  */
 const LARGE = 5000
 

@@ -6,7 +6,7 @@ import { exact, fromInteger, type Real, ratio, roundTo, tenTo, withFingerprint, 
 
 const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 const OTHER_BASE = /^([+-]?)(0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)$/
-/** Digits of a number that is typed. */
+/** The most characters of a typed number. */
 const LITERAL = 10_000
 
 /**

@@ -19,7 +19,7 @@ import { log1p } from './elementary.ts'
 import { evaluation, limit } from './errors.ts'
 import { log1pReal } from './exponential.ts'
 import { fixedGamma } from './fixed.ts'
-import { COMPLEX_GAMMA, GAMMA, near, ONCE, SLOPE, SPECIAL, slopeOf } from './gamma.ts'
+import { COMPLEX_GAMMA, GAMMA, ONCE, partsWithinReach, SLOPE, SPECIAL, slopeOf } from './gamma.ts'
 import type { Meter } from './meter.ts'
 import {
   addReals,
@@ -73,7 +73,7 @@ export function lgamma(a: Scalar, meter: Meter): Scalar {
 }
 
 function positiveLogGamma(a: Real, meter: Meter): Real {
-  // At 1 and 2 the value is 0. Near them a power series has the digits.
+  // At 1 and 2 the value is 0. Near them, a power series keeps all digits.
   for (const zero of [ONE, TWO]) {
     const apart = subtractReals(a, zero)
     if (isZero(apart) || log2Size(apart) > BESIDE) continue
@@ -119,7 +119,7 @@ const BESIDE = -100
 const eulerGamma = (bits: number): Ball => rawBall(fixedGamma(bits), -bits, 8 - bits)
 
 function complexLogGamma(a: Complex, meter: Meter): Scalar {
-  const { x, y } = near(a)
+  const { x, y } = partsWithinReach(a)
   meter.charge(COMPLEX_GAMMA + Math.max(0, -6 * x))
   for (const zero of [ONE, TWO]) {
     const apart = subtract(a, zero)

@@ -16,5 +16,5 @@ export interface Meter {
   tick(): void
 }
 
-/** For tables that are made once, when a module is loaded: work that nobody has to be charged for. */
+/** For work that nobody has to be charged for, such as tables that are made once. */
 export const UNMETERED: Meter = { charge: () => {}, tick: () => {} }

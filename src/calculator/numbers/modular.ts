@@ -24,7 +24,7 @@ export function xgcd(a: bigint, b: bigint): { divisor: bigint; x: bigint; y: big
   return rest < 0n ? { divisor: -rest, x: -x, y: -y } : { divisor: rest, x, y }
 }
 
-/** Returns the number from 0 to below the modulus that times `a` leaves 1. Throws `evaluation` where there is none. */
+/** Returns the inverse of `a` by the modulus, from 0 to below its size. Throws `evaluation` where there is none. */
 export function invmod(a: bigint, modulus: bigint): bigint {
   if (modulus === 0n) throw evaluation('Division by zero.')
   const size = absolute(modulus)

@@ -46,7 +46,7 @@ export interface Exact {
 /** A real number: exact while it is a fraction of at most 1,024 bits times a small power of π, else a ball. */
 export type Real = Exact | Ball
 
-/** Powers of π beyond this one, either way, are balls. */
+/** Larger powers of π, positive or negative, are balls. */
 const PI_POWERS = 8
 
 const fraction = (n: bigint, d: bigint, pi: number): Exact => ({ kind: 'exact', n, d, pi })
@@ -63,7 +63,7 @@ export function exact(n: bigint, d: bigint, pi = 0): Real {
 export const fingerprintOf = (a: Real): Fingerprint =>
   a.kind === 'exact' ? ofFraction(a.n, a.d, a.pi) : (a.fingerprint ?? ofDigits(a.mantissa, a.exponent))
 
-/** Returns a ball with its fingerprint; exactly 0 if that is what it says. */
+/** Returns a ball with its fingerprint; exactly 0 if the fingerprint is that of 0. */
 export const withFingerprint = (a: Ball, fingerprint: Fingerprint): Real =>
   isOfNothing(fingerprint) ? ZERO : { ...a, fingerprint }
 
@@ -89,17 +89,17 @@ export const isEuler = (a: Real): boolean =>
 export const fromInteger = (n: number | bigint): Real =>
   typeof n === 'bigint' ? exact(n, 1n) : fraction(BigInt(n), 1n, 0)
 
-/** A ball with at most so many bits. */
+/** Rounds a ball to at most `bits` bits, give or take one. */
 export function roundTo(a: Ball, bits: number): Ball {
   return roundBall(a.mantissa, a.exponent, a.radius, bits)
 }
 
 /** Pi as a ball. */
-export const piBall = (bits: number): Ball => rawBall(fixedPi(bits + 8), -(bits + 8), -(bits + 4))
+const piBall = (bits: number): Ball => rawBall(fixedPi(bits + 8), -(bits + 8), -(bits + 4))
 
 const powerOfPi = (power: number, bits: number): Ball => powerOfBall(piBall(bits + 8), BigInt(power), bits)
 
-/** Returns a real number as a ball; an exact one with so many bits. */
+/** Returns a real number as a ball; an exact one gets `bits` bits. */
 export function toBall(a: Real, bits: number): Ball {
   if (a.kind === 'ball') return a
   const size = fromFraction(a.n, a.d, bits)
@@ -174,7 +174,7 @@ const same = (a: Ball): [Ball, Ball] => [a, a]
 export const isExactReal = (a: Real): a is Exact => a.kind === 'exact'
 export const isRational = (a: Real): a is Exact => a.kind === 'exact' && a.pi === 0
 export const isZero = (a: Real): boolean => (a.kind === 'exact' ? a.n === 0n : holdsZero(a))
-/** Tells whether a number is 0 and nothing else, not just too near to it to be told apart. */
+/** Tells whether a number is exactly 0, not just too near to it to be told apart. */
 export const isExactZero = (a: Real): boolean => a.kind === 'exact' && a.n === 0n
 export const isOne = (a: Real): boolean => a.kind === 'exact' && a.n === 1n && a.d === 1n && a.pi === 0
 
@@ -194,13 +194,13 @@ export const isUnclear = (a: Real): boolean =>
 export const numerator = (a: Real): bigint | undefined => (isRational(a) ? a.n : undefined)
 export const denominator = (a: Real): bigint | undefined => (isRational(a) ? a.d : undefined)
 
-/** Returns the sign; 0 also where a number cannot be told from 0. */
+/** Returns the sign; also 0 where a number cannot be told from 0. */
 export function signOf(a: Real): -1 | 0 | 1 {
   if (a.kind === 'ball') return signOfBall(a)
   return a.n > 0n ? 1 : a.n === 0n ? 0 : -1
 }
 
-/** Returns the sign. Throws `evaluation` where a number may be on either side of 0, unless it is next to nothing. */
+/** Returns the sign. Throws `evaluation` where a number may be on either side of 0, unless it is as good as 0. */
 export function knownSignOf(a: Real): -1 | 0 | 1 {
   if (a.kind === 'ball' && holdsZero(a) && !isNothing(a)) throw undecided()
   if (a.kind === 'ball' && holdsZero(a) && a.fingerprint?.isPlain) throw undecided()
@@ -270,7 +270,7 @@ function refuseZero(divisor: Real): void {
   throw evaluation('Division by zero.')
 }
 
-/** Compares two numbers: negative, 0 or positive; 0 also where they cannot be told apart. */
+/** Compares two numbers: negative, 0 or positive; also 0 where they cannot be told apart. */
 export function compare(a: Real, b: Real): number {
   if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) {
     const difference = a.d === b.d ? a.n - b.n : a.n * b.d - b.n * a.d
@@ -279,12 +279,12 @@ export function compare(a: Real, b: Real): number {
   return signOf(subtractReals(a, b))
 }
 
-/** Compares two numbers. Throws `evaluation` where it is not known which is larger, unless they differ by next to nothing. */
+/** Compares two numbers. Throws `evaluation` where it is not known which is larger, unless they are as good as equal. */
 export function knownOrderOf(a: Real, b: Real): number {
   return a.kind === 'exact' && b.kind === 'exact' ? compare(a, b) : knownSignOf(subtractReals(a, b))
 }
 
-/** Tells whether two numbers are the same, also where it is not known which would be larger. Else as `knownOrderOf`. */
+/** Tells whether two numbers are equal, even where it is not known which would be larger. Otherwise like `knownOrderOf`. */
 export function areEqual(a: Real, b: Real): boolean {
   if (a.kind === 'exact' && b.kind === 'exact' && a.pi === b.pi) return a.n === b.n && a.d === b.d
   const apart = subtractReals(a, b)
@@ -325,7 +325,7 @@ function floorOfBall(a: Ball): bigint {
   return a.exponent >= 0 ? a.mantissa << BigInt(a.exponent) : shiftDown(a.mantissa, -a.exponent)
 }
 
-/** Rounded down, also where it shifts by billions of places. */
+/** Shifts down, even by billions of places, which `>>` cannot. */
 const shiftDown = (n: bigint, places: number): bigint =>
   places > 100_000 ? (n < 0n ? -1n : 0n) : n >> BigInt(places)
 
@@ -342,7 +342,7 @@ export const truncateReal = (a: Real): Real => (signOf(a) < 0 ? ceilReal(a) : fl
 const PLACES = 300
 
 /**
- * Rounds to so many decimal places, halves away from 0; a negative number of places rounds to tens, hundreds, ….
+ * Rounds to a number of decimal places, halves away from 0; a negative number of places rounds to tens, hundreds, ….
  * Throws `limit` for more than 300.
  */
 export function roundReal(a: Real, places = 0): Real {
@@ -375,5 +375,5 @@ export function log2Size(a: Real): number {
   return magnitude(toBall(a, 64))
 }
 
-/** Returns the same of the least size that a number can have; -Infinity where that is 0. */
+/** Returns the logarithm to base 2 of the least size that a number can have; -Infinity where that is 0. */
 export const leastSize = (a: Real): number => (isZero(a) ? -Infinity : log2Size(a))

@@ -44,7 +44,7 @@ export const isComplex = (a: Scalar): a is Complex => a.kind === 'complex'
 export const isExact = (a: Scalar): boolean =>
   a.kind === 'complex' ? isExactReal(a.re) && isExactReal(a.im) : isExactReal(a)
 
-/** An imaginary part that is this many bits below the real part, and not known to be other than 0, is none. */
+/** An imaginary part that is this many bits below the real part, and cannot be told from 0, counts as 0. */
 const BELOW = 200
 
 /** Returns a complex number, or a real one where nothing is left of the imaginary part. */
@@ -137,7 +137,7 @@ export function arg(a: Scalar, meter: Meter = UNMETERED): Real {
 export const equals = (a: Scalar, b: Scalar): boolean =>
   compare(re(a), re(b)) === 0 && (isReal(a) && isReal(b) ? true : compare(im(a), im(b)) === 0)
 
-/** Tells whether two numbers are equal. Throws `evaluation` where that is not known, unless they differ by next to nothing. */
+/** Tells whether two numbers are equal. Throws `evaluation` where that is not known, unless they are as good as equal. */
 export const areSame = (a: Scalar, b: Scalar): boolean =>
   areEqual(re(a), re(b)) && ((isReal(a) && isReal(b)) || areEqual(im(a), im(b)))
 
@@ -153,12 +153,12 @@ const eachPart =
   (a: Scalar): Scalar =>
     a.kind === 'complex' ? complex(work(a.re), work(a.im)) : work(a)
 
-/** Rounds down; a complex number's parts each. */
+/** Rounds down; of a complex number, each part. */
 export const floor = eachPart(floorReal)
 export const ceil = eachPart(ceilReal)
 export const truncate = eachPart(truncateReal)
 
-/** Rounds to decimal places (negative: to tens, hundreds, …), halves away from 0; a complex number's parts each. */
+/** Rounds to decimal places (negative: to tens, hundreds, …), halves away from 0; of a complex number, each part. */
 export const round = (a: Scalar, places = 0): Scalar => eachPart((part) => roundReal(part, places))(a)
 
 /** e^(i angle), times a length. */
@@ -167,7 +167,7 @@ export function fromPolar(length: Real, angle: Real, meter: Meter): Scalar {
   return complex(multiplyReals(length, cosine), multiplyReals(length, sine))
 }
 
-/** The largest exponent of a complex number; beyond it nobody has meant the result. */
+/** The largest whole exponent of a complex number. */
 const COMPLEX_EXPONENT = 1_000_000n
 
 /**

@@ -91,7 +91,7 @@ export function complexStirling(z: ComplexBall, bits: number): ComplexBall {
   return sum
 }
 
-/** z (z + 1) …, and the sum of the angles of its factors to a double's digits. */
+/** z (z + 1) … (z + count - 1), and the sum of the angles of the factors as a double. */
 export function complexRising(
   z: ComplexBall,
   count: number,

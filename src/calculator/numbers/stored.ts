@@ -4,8 +4,8 @@ import { fits, gcd } from './rational.ts'
 import { exact, type Real } from './real.ts'
 
 /*
- * Numbers as text that gives the very same number again: `-7/3`, `3/4p1` (times π), and `~` with mantissa, exponent,
- * error of a ball, and of a fraction that has become one its fingerprint.
+ * Numbers as text that gives the very same number again: `-7/3`, `3/4p1` (times π), and for a ball `~` with its mantissa,
+ * exponent and error, and with its fingerprint if it was a fraction before.
  */
 
 const EXACT = /^(-?\d{1,310})(?:\/(\d{1,310}))?(?:p(-?[1-8]))?$/
@@ -17,7 +17,7 @@ export function encodeReal(a: Real): string {
   if (a.kind === 'exact') return `${a.n}${a.d === 1n ? '' : `/${a.d}`}${a.pi === 0 ? '' : `p${a.pi}`}`
   const { fingerprint: mark } = a
   const ball = `~${a.mantissa.toString(16)}p${a.exponent}e${a.radius}`
-  // Of other numbers it is made of their digits again.
+  // The fingerprint of any other number is made from its digits again.
   return mark?.isPlain ? `${ball}f${mark.n.toString(16)}/${mark.d.toString(16)}` : ball
 }
 

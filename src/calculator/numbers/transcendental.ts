@@ -20,7 +20,7 @@ import { evaluation, limit } from './errors.ts'
 import { FIXED_ERROR, fixedAtan, fixedExp, fixedLn, fixedLn2, fixedPi, fixedSinCos } from './fixed.ts'
 
 /*
- * Exponential, logarithm, sine, cosine and inverse tangent of balls, with so many bits. Each takes 10 to 40 µs at 512
+ * Exponential, logarithm, sine, cosine and inverse tangent of balls, to a number of bits. Each takes 10 to 40 µs at 512
  * bits, whatever its argument. A result holds the function's value at every point of its argument's ball.
  */
 
@@ -35,7 +35,7 @@ function fixed(a: Ball, bits: number): bigint {
   return shift >= 0 ? a.mantissa << BigInt(shift) : a.mantissa >> BigInt(-shift)
 }
 
-/** A fixed-point number as a ball that is wrong in the last places by what the series are, and by `carried`. */
+/** A fixed-point number as a ball, whose error is that of the series and `carried`. */
 const fromFixed = (x: bigint, working: number, carried: number, bits: number): Ball =>
   round(x, -working, addRadii(carried, FIXED_ERROR - working), bits)
 
@@ -90,7 +90,7 @@ export function sinCosBall(a: Ball, bits: number): [sine: Ball, cosine: Ball] {
   return afterQuarterTurns(turns, sine, cosine)
 }
 
-/** Returns the sine and the cosine of an angle that is larger by so many quarter turns. */
+/** Returns the sine and the cosine of an angle that is larger by a number of quarter turns. */
 function afterQuarterTurns(turns: bigint, sine: Ball, cosine: Ball): [sine: Ball, cosine: Ball] {
   switch (turns & 3n) {
     case 0n:
@@ -181,7 +181,7 @@ export function sinhCoshBall(a: Ball, bits: number): [sinh: Ball, cosh: Ball] {
   const wide = bits + 8
   if (a.mantissa === 0n) return [a, round(1n, 0, a.radius, bits)]
   const size = magnitude(a)
-  // Beyond, e^-x is nothing beside e^x.
+  // For larger numbers, e^-x is negligible beside e^x.
   if (size > 13) {
     const half = scale(expBall(absBall(a), wide), -1)
     const found = round(half.mantissa, half.exponent, addRadii(half.radius, magnitude(half) - bits), bits)

@@ -21,7 +21,7 @@ import {
 } from './real.ts'
 import { complex, divide, im, isReal, re } from './scalar.ts'
 
-/* Sine, cosine and what comes of them, of angles in radians and of hyperbolic angles, real and complex. */
+/* Sine, cosine and the functions derived from them, of real and complex angles in radians, and the hyperbolic functions. */
 
 /** The sine. Exact for the multiples of π where it is a fraction. */
 export function sin(a: Scalar, meter: Meter): Scalar {
@@ -109,7 +109,7 @@ export function tanh(a: Scalar, meter: Meter): Scalar {
 
 export const coth = (a: Scalar, meter: Meter): Scalar =>
   reciprocal(tanh(a, meter), 'hyperbolic cotangent', meter)
-/** Beyond this e^-x is nothing beside e^x, and cosh x may be too large where its reciprocal is not too small. */
+/** Beyond this, e^-x is negligible beside e^x, and cosh x may be too large where its reciprocal is not too small. */
 const FAR = 10_000
 
 export function sech(a: Scalar, meter: Meter): Scalar {

@@ -49,7 +49,7 @@ interface Weights {
 }
 let weights: Weights = { terms: 0, weights: [], total: 1n }
 
-/** The weights of Borwein's sum of so many terms; those of the last count are kept. */
+/** The weights of Borwein's sum of a number of terms; those for the last number are kept. */
 function borweinWeights(terms: number): Weights {
   if (weights.terms === terms) return weights
   const n = BigInt(terms)
@@ -93,7 +93,7 @@ function powersOf(s: Ball, most: number, bits: number): bigint[] {
 }
 
 /**
- * ζ(s) of a midpoint from 1/2 but 1. P. Borwein, "An efficient algorithm for the Riemann zeta function" (2000),
+ * ζ(s) of a midpoint from 1/2 up, other than 1. P. Borwein, "An efficient algorithm for the Riemann zeta function" (2000),
  * algorithm 2: each term adds 2.54 bits.
  */
 function zetaBall(s: Ball, bits: number): Ball {
@@ -120,10 +120,10 @@ const EVEN: Record<string, Real> = {
   6: exact(1n, 945n, 6),
   8: exact(1n, 9450n, 8),
 }
-/** Negative whole numbers up to which the value is a fraction of Bernoulli numbers that are at hand. */
+/** Above minus this, the value of a negative whole number comes from Bernoulli numbers that are at hand. */
 const BERNOULLI = 120n
 
-/** How many times as long it takes near 0 and 1, where it is computed again with more bits; measured. */
+/** How many times as long it takes near 0 and 1, where it is computed again with more bits. Measured. */
 function timesAsLong(a: Real): number {
   if (a.kind === 'ball') return 1
   const near = -Math.min(log2Size(a), log2Size(subtractReals(a, ONE)))

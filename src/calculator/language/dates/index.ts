@@ -1,6 +1,6 @@
 export { ageOn, dateOf, isLeapYear, workdaysBetween } from './calendar.ts'
 export { type DatePart, inZone, partOfMoment } from './convert.ts'
-export { calendarParts, calendarTotal, compareMoments, differenceOf, type MixedSpan } from './difference.ts'
+export { calendarParts, calendarTotal, compareMoments, differenceOf } from './difference.ts'
 export { decodeMoment, encodeMoment, isMoment, type Moment, readMoment, writeMoment } from './moment.ts'
 export { addSpan, subtractSpan } from './span.ts'
 export { findZone } from './zones.ts'

@@ -32,7 +32,7 @@ export function isSame(a: Dimension, b: Dimension): boolean {
 /** Tells whether one is the reciprocal of the other. Angles do not count. */
 export const isReciprocal = (a: Dimension, b: Dimension): boolean => isSame(multiplied(NONE, a, -WHOLE), b)
 
-/** Tells whether nothing but angles is left. */
+/** Tells whether a dimension is that of a plain number or of an angle. */
 export const isBare = (a: Dimension): boolean => a.size === 0 || (a.size === 1 && a.has('angle'))
 
 /** Tells whether it has the dimension of time, to the power 1. */
@@ -41,7 +41,7 @@ export const isTime = (a: Dimension): boolean => a.size === 1 && a.get('time') =
 /** Tells whether all powers are whole. */
 export const isWhole = (a: Dimension): boolean => [...a.values()].every((power) => power % WHOLE === 0)
 
-/** The currency that it is an amount of, if it is nothing else. */
+/** The currency that it is an amount of, if it is that alone. */
 export function currencyOf(a: Dimension): string | undefined {
   const [base] = a.keys()
   return a.size === 1 && base !== undefined && /^[A-Z]{3}$/.test(base) ? base : undefined

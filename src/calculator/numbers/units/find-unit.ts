@@ -17,13 +17,13 @@ interface Found {
   readonly text: string
 }
 
-/** Longer names are no unit's. */
+/** Longer words are not looked up. */
 const LONGEST_NAME = 40
 
-/** Words of the language that a prefix and a unit would make: attosecond, attometre, gigacandela, … */
+/** Words of the language that could be read as a prefix and a unit: attosecond, attometre, gigacandela, … */
 const NEVER_UNITS = new Set(['as', 'am', 'AM', 'PM', 'gcd', 'var'])
 
-/** The prefixes that are read whether small or capital; of words in small letters, these two, since M is not m. */
+/** The prefixes that are read in either case; in words of small letters only two of them, since `m` may be milli or mega. */
 const CARELESS_PREFIXES = new Set(['k', 'M', 'G', 'T', 'c', 'm', 'µ', 'h'])
 const SMALL_PREFIXES = new Set(['k', 'G'])
 const SMALL_SYMBOLS = new Set(['W', 'J', 'V'])
@@ -93,7 +93,7 @@ const LONG_PREFIX = new RegExp(`^(?:${[...longPrefixes.keys()].join('|')})(.+)$`
  * matter where two units differ only in them (`mW` and `MW`), and nowhere else. `square`, `cubic`, `sq` and `cu` before
  * a length make an area or a volume, also as one word.
  *
- * @returns undefined when it is no unit, or could be more than one: it never guesses
+ * @returns undefined when it is not a unit, or could be more than one: it never guesses
  */
 export function findUnit(word: string): Unit | undefined {
   if (word.length > LONGEST_NAME || word === '') return undefined
@@ -108,8 +108,7 @@ export function findUnit(word: string): Unit | undefined {
 
 /**
  * The units that differ from a word only in small and capital letters, as they are written: `MB` and `Mb` for `mb`.
- * Empty when there is at most one, which `findUnit` then
- * finds.
+ * Empty when there is at most one, which `findUnit` then finds.
  */
 export function unitsSpelledLike(word: string): string[] {
   if (word.length > LONGEST_NAME) return []
@@ -136,7 +135,7 @@ function findExactly(word: string): Found | undefined {
   return undefined
 }
 
-/** A prefix goes before words when it is long, before symbols when it is short. */
+/** Tells whether a name takes a prefix: words take long ones, symbols short ones. */
 function fits(prefix: Prefix, isLong: boolean, { named, style }: Spelling): boolean {
   const set = named.entry.prefixes
   if (set === undefined || !takes(set, prefix)) return false
@@ -146,7 +145,7 @@ function fits(prefix: Prefix, isLong: boolean, { named, style }: Spelling): bool
 
 const textOf = (word: string, { named, style }: Spelling): string => (style === 'sign' ? named.name : word)
 
-/** As typed, but for characters that look the same and signs that stand for a unit. */
+/** As typed, except for characters that look the same and signs that stand for a unit. */
 function tidy(word: string, prefix: Prefix, length: number, spelling: Spelling): string {
   const typed = word.slice(0, length)
   const shown = typed === '\u03bc' ? prefix.short : typed

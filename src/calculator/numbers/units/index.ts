@@ -5,10 +5,10 @@ import { gathered, type Unit, unitOf } from './unit.ts'
 export { currencyOf } from './dimensions.ts'
 export { beginsUnit, findUnit, unitsSpelledLike } from './find-unit.ts'
 export { type UnitDescription, unitsList, wordForUnit } from './list.ts'
-export { convertMixed, type Mixed, sumOfParts, writeMixed } from './mixed.ts'
+export { convertMixed, writeMixed } from './mixed.ts'
 export * from './quantity.ts'
 export { atRate } from './rate.ts'
-export { NO_UNIT, type Unit } from './unit.ts'
+export type { Unit } from './unit.ts'
 export { writeUnit } from './write-unit.ts'
 
 /**

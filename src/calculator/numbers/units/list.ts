@@ -38,7 +38,7 @@ function describe({ entry, topic, name, names, dimension }: NamedUnit): UnitDesc
   }
 }
 
-/** The word for a unit that is a single one: `metre` for `m`, `kilogram` for `kg`; undefined where there is none. */
+/** The word for a single unit: `metre` for `m`, `kilogram` for `kg`; undefined where there is none, or for a product. */
 export function wordForUnit(unit: Unit): string | undefined {
   const term = soleTerm(unit)
   const [word] = term?.named.entry.words?.split(', ') ?? []

@@ -19,10 +19,10 @@ import { convert, numberOf, type Quantity } from './quantity.ts'
 import type { Unit } from './unit.ts'
 import { writeUnit } from './write-unit.ts'
 
-/** At most so many units at once. */
+/** The most units at once. */
 const MOST_PARTS = 8
 
-/** The parts of a quantity, the largest unit first; the sign goes for all of them, and all but the last are whole. */
+/** The parts of a quantity, the largest unit first. The sign applies to all of them, and all but the last are whole. */
 export interface Mixed {
   readonly isNegative: boolean
   readonly parts: readonly { readonly value: Real; readonly unit: Unit }[]
@@ -30,14 +30,14 @@ export interface Mixed {
 
 /**
  * Splits a quantity into units, whatever their order.
- * @throws CalculationError `evaluation` when it measures something else than they, is complex, or two are as large
+ * @throws CalculationError `evaluation` when it measures something else or is complex, or two of the units are equal
  */
 export function convertMixed(quantity: Quantity, units: readonly Unit[], meter: Meter): Mixed {
   if (units.length > MOST_PARTS) throw evaluation(`A quantity can be split into at most ${MOST_PARTS} units.`)
   const sorted = [...units].sort((a, b) => compare(b.factor, a.factor))
   const smallest = sorted.at(-1)
   if (!smallest) throw evaluation('Name the units to split this into, as in `to ft in`.')
-  // Asks for each of the units, so that one that measures something else is refused by name.
+  // Converts to each of the units, so that one that measures something else is refused by name.
   const [inSmallest] = sorted.map((unit) => convert(quantity, unit, meter)).reverse()
   const whole = inSmallest === undefined ? ZERO : numberOf(inSmallest)
   if (isComplex(whole)) throw evaluation('A complex quantity cannot be split into units.')
@@ -60,8 +60,8 @@ export function convertMixed(quantity: Quantity, units: readonly Unit[], meter: 
 }
 
 /**
- * A quantity in several units as it is shown. What rounding makes a whole one of the next larger unit is carried over:
- * never `5 ft 12 in`.
+ * A quantity in several units as it is shown. What rounds up to one of the next larger unit is carried over: never
+ * `5 ft 12 in`.
  * @param writeOne how a number is shown, that of the smallest unit perhaps in another way
  */
 export function writeMixed(
@@ -80,17 +80,4 @@ export function writeMixed(
   }
   const text = carried.map(({ value, unit }, at) => `${write(value, at)} ${writeUnit(unit)}`).join(' ')
   return isNegative ? `-${text}` : text
-}
-
-/** The one quantity that a mixed one is, in its first unit: `5 ft 3 in` is `5.25 ft`. */
-export function sumOfParts(parts: readonly Quantity[], meter: Meter): Quantity {
-  const [first, ...rest] = parts
-  if (!first) throw evaluation('A quantity needs a unit.')
-  let sum: Real = ZERO
-  for (const part of [first, ...rest]) {
-    const value = numberOf(convert(part, first.unit, meter))
-    if (isComplex(value)) throw evaluation('The parts of a mixed quantity must be real numbers.')
-    sum = addReals(sum, value)
-  }
-  return { kind: 'quantity', value: sum, unit: first.unit }
 }

@@ -1,9 +1,9 @@
 import type { Entry } from './catalogue/entry.ts'
 
-/** The prefixes that a name takes: those of symbols, those of words, or none. */
+/** The kind of a name, which decides its prefixes: symbols take short ones, words long ones, names and signs none. */
 export type Style = 'symbol' | 'word' | 'name' | 'sign'
 
-/** A name of a unit, and what may stand before it. */
+/** A name of a unit, and its kind. */
 export interface Name {
   readonly name: string
   readonly style: Style

@@ -57,7 +57,7 @@ export const PREFIXES: readonly Prefix[] = [
   binary('Ki', 'kibi', 10),
 ]
 
-/** Other spellings of prefixes. `K` for kilo is not SI's, but what people type, and no other prefix is a K. */
+/** Other spellings of prefixes. `K` for kilo is not in the SI, but people type it, and no other prefix is a K. */
 const SHORT_SPELLINGS: readonly [string, string][] = [
   ['u', 'µ'],
   ['\u03bc', 'µ'],

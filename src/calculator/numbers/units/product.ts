@@ -7,10 +7,10 @@
  *    squares and cubes of lengths beside lengths (`sqft`, `m3`).
  * 3. What amounts to a single one of the units becomes it: `0.30 EUR/kWh * 2 kW * 3 h` is in `EUR`.
  * 4. A product of several units that is a force, an energy, a power, … becomes N, J, W, Pa, C, V, ohm, S, F, H, Wb, T,
- *    A, s, m, kg, Hz, lm or lx. Prefixes multiply: `12 V / 2 kohm` is in `mA`. A power for minutes or hours is in `Wh`, a current in
- *    `Ah`. An amount over minutes, hours, days, … stays as it is (`kcal / day`), and so does what is made of lengths or
- *    of times alone (`miles / gallon`).
- * 5. Angles are numbers beside other units (`10 rad/s * 2 m` is `20 m / s`), but for `rad / s` and their kind. Shares
+ *    A, s, m, kg, Hz, lm or lx. Prefixes multiply: `12 V / 2 kohm` is in `mA`. A power for minutes or hours is in `Wh`, a
+ *    current in `Ah`. An amount over minutes, hours, days, … stays as it is (`kcal / day`), and so does what is made of
+ *    lengths or of times alone (`miles / gallon`).
+ * 5. Angles are numbers beside other units (`10 rad/s * 2 m` is `20 m / s`), except in `rad / s` and the like. Shares
  *    (`ppm`) are numbers beside any unit.
  * 6. `1 / s` is `Hz`.
  */
@@ -52,7 +52,7 @@ export function reciprocal(unit: Unit): Unit {
 
 const reciprocals = new WeakMap<Unit, Unit>()
 
-/** A unit raised to a power in 2520ths. Roots that only base units have are in those: the root of an acre is in m. */
+/** A unit raised to a power in 2520ths. Where only base units have the root, it is in those: the root of an acre is in m. */
 export function raiseUnit({ terms }: Unit, power: number): Product {
   if (power === 0) return { number: ONE, unit: NO_UNIT }
   const raisedTerms = terms.map((term) => ({ ...term, power: (term.power * power) / WHOLE }))
@@ -214,7 +214,7 @@ class Simplification {
     return true
   }
 
-  /** Shows all that there is in another unit of the same dimension. */
+  /** Shows the whole product in another unit of the same dimension. */
   #become(unit: Unit): void {
     for (const term of this.#terms)
       if (term.named.zero !== undefined && term.power === WHOLE) throw scaleInProduct(term)

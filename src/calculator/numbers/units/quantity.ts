@@ -48,7 +48,7 @@ export interface Quantity {
 
 type Value = Scalar | Quantity
 
-/** A quantity, or a plain number where the unit is none. */
+/** A quantity, or a plain number where the unit is that of a plain number. */
 export const quantity = (value: Scalar, unit: Unit): Value =>
   unit.terms.length === 0 ? value : { kind: 'quantity', value, unit }
 
@@ -121,7 +121,7 @@ export function powerQuantity(base: Value, exponent: Real, meter: Meter): Value 
 export const negateQuantity = (value: Value): Value => inUnitOf(value, negate(numberOf(value)))
 
 /**
- * Which of two is larger: a negative number, 0 or a positive number, as of their difference.
+ * Which of two is larger: a negative number, 0 or a positive number, like the sign of their difference.
  * @throws CalculationError `evaluation` when they measure different things or are complex
  */
 export function compareQuantities(a: Value, b: Value, meter: Meter): number {
@@ -155,11 +155,11 @@ export function isConvertible(from: Unit, to: Unit): boolean {
   return isSame(source.dimension, target.dimension) && !mixesAngles(source, target)
 }
 
-/** An angle in radians; undefined when it is none. A plain number is one. */
+/** An angle in radians, as which a plain number counts too; undefined for anything else. */
 export function radians(value: Value, meter: Meter): Scalar | undefined {
   if (!isQuantity(value)) return value
   const { dimension, factor, terms } = value.unit
-  // The 900 square degrees of `sin 30°^2` are no angle.
+  // The 900 square degrees of `sin 30°^2` are not an angle.
   if ((dimension.get('angle') ?? WHOLE) !== WHOLE) return undefined
   if (!isBare(dimension) || terms.some(({ named }) => named.entry.share)) return undefined
   return multiply(value.value, factor, meter)
@@ -184,7 +184,7 @@ type Purpose = 'add' | 'subtract' | 'compare' | 'divide' | 'convert'
 /** The number of `b` in the unit of `a`, where the two are about to meet. */
 function convertible(b: Value, a: Value, purpose: Purpose, meter: Meter): Scalar {
   const [from, to] = [unitIn(b), unitIn(a)]
-  // A bare number beside an angle is refused: who writes 90 deg + 45 means degrees, radians would be wrong.
+  // A bare number beside an angle is refused: whoever writes 90 deg + 45 means degrees, so radians would be wrong.
   if (isQuantity(a) !== isQuantity(b) && isBare(from.dimension) && isBare(to.dimension))
     if (from.dimension.size !== to.dimension.size) throw notAdded(a, b, purpose)
   return converted(b, to, purpose, meter)
@@ -223,7 +223,7 @@ function ratioOf(from: Unit, to: Unit): Real {
 
 const ratios = new WeakMap<Unit, { readonly to: Unit; readonly ratio: Real }>()
 
-/** A cycle is a turn: 60 rpm are 1 Hz, which counts no angle. A plain number is one of radians. */
+/** A cycle is a turn: 60 rpm is 1 Hz, which has no angle in it. A plain number counts radians. */
 function turns(from: Unit, to: Unit): Real {
   const [a, b] = [angleIn(from), angleIn(to)]
   const isPlain = from.terms.length === 0 || to.terms.length === 0
@@ -254,7 +254,7 @@ function mixesAngles(a: Unit, b: Unit): boolean {
 const isConsumption = ({ terms }: Unit): boolean =>
   terms.some(({ named: { topic } }) => topic === 'Fuel consumption' || topic === 'Volume')
 
-/** A time for a length, as runners count: min/km. */
+/** A time per length, as runners count: min/km. */
 const isPace = ({ dimension }: Unit): boolean => isSame(dimension, PACE)
 
 const PACE: Dimension = new Map([
@@ -275,7 +275,7 @@ function temperatureOf(unit: Unit): Unit | undefined {
   return term?.named.topic === 'Temperature' ? unit : undefined
 }
 
-/** The zero of the scale that a unit is, in kelvins; undefined when it is none. */
+/** The zero of a temperature scale, in kelvins; undefined for any other unit. */
 export function zeroOf(unit: Unit): Real | undefined {
   const term = soleTerm(unit)
   return term?.prefix === undefined ? term?.named.zero : undefined

@@ -6,7 +6,7 @@ import { type Definition, gathered, type Term, type Unit, unitOf } from './unit.
 
 const PART =
   /\s*(?:(\d[\d.]*(?:e[+-]?\d+)?)|([()*/])|\^\s*(\(-?[\d./]+\)|-?[\d.]+)|([lL]\/100 ?km|[^\s\d()*/^][^\s()*/^]*))/uy
-/** A name is a phrase of at most so many words. */
+/** The most words in the name of a unit. */
 const LONGEST_PHRASE = 4
 
 /**
@@ -40,13 +40,13 @@ export function readProduct(text: string, find: (word: string) => Unit | undefin
       if (!unit) throw unreadable(text)
       for (const term of unit.terms) terms.push(under ? { ...term, power: -term.power } : term)
     }
-    // The line of a fraction goes for one factor, with its power.
+    // A slash applies to one factor, with its power.
     if (under && !within && sign === undefined && !/^\s*\^/.test(text.slice(PART.lastIndex))) under = false
   }
   return { number, unit: unitOf(gathered(terms)) }
 }
 
-/** The unit of the longest phrase that begins with a word which was just read; what it takes is read. */
+/** The unit of the longest phrase that begins with the word just read; reads the rest of the phrase. */
 function longest(text: string, word: string, find: (word: string) => Unit | undefined): Unit | undefined {
   const start = PART.lastIndex
   const following = /^(?: [^\s\d()*/^][^\s()*/^]*)*/u.exec(text.slice(start))?.[0].split(' ').slice(1) ?? []

@@ -28,7 +28,7 @@ export interface Term {
   readonly power: number
 }
 
-/** A unit's definition as it was read: so many of another unit. */
+/** A unit's definition as it was read: a number of another unit. */
 export interface Definition {
   readonly number: Real
   readonly unit: Unit
@@ -97,7 +97,7 @@ export class NamedUnit {
   }
 }
 
-/** At most so many different units in a product. */
+/** The most different units in a product. */
 const MOST_TERMS = 20
 
 /** The greatest power of a unit. */
@@ -170,7 +170,7 @@ export function gathered(terms: readonly Term[]): Term[] {
   return product.filter(({ power }) => power !== 0)
 }
 
-/** The one term of a unit that is nothing but a named unit to the power 1. */
+/** The one term of a unit that is just a named unit to the power 1; undefined for any other unit. */
 export function soleTerm({ terms }: Unit): Term | undefined {
   const [term] = terms
   return terms.length === 1 && term?.power === WHOLE ? term : undefined

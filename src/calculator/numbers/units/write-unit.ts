@@ -40,7 +40,7 @@ function written({ text, power }: Term): string {
   return power === WHOLE ? text : `${text}^${writtenPower(power)}`
 }
 
-/** Halves, fifths and tenths with a point, thirds and their kind as a fraction. */
+/** Halves, fifths and tenths with a decimal point, thirds and the like as a fraction. */
 function writtenPower(power: number): string {
   const value = power / WHOLE
   if (Number.isInteger(value * 1000)) return String(value)

@@ -36,7 +36,7 @@ export const AREAS: readonly Entry[] = [
     plurals: 'darcys, darcies',
     prefixes: 'si',
     is: '1e-7/101325 m^2',
-    about: 'Used for how well rock lets fluids through.',
+    about: 'Used for the permeability of rock.',
     source: USAGE,
   },
   { words: 'rood', is: '1/4 acre', about: 'A quarter of an acre.', source: HB44 },

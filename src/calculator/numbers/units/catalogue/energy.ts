@@ -68,25 +68,25 @@ export const ENERGIES: readonly Entry[] = [
     names:
       'ftlbf, ft lb, ft lbs, ftlb, ftlbs, lbft, lb-ft, lbf-ft, lb·ft, lbf·ft, ft-lb, ft-lbs, ft-lbf, ft·lbf, ft·lb, footpound, footpounds, foot pound, foot pounds, foot-pound, foot-pounds',
     is: '1 ft lbf',
-    about: 'A pound-force over a foot; also a torque.',
+    about: 'A pound-force acting over a foot; also used for torque.',
     source: SP811,
   },
   {
     names: 'inlbf, inlb, in-lb, in-lbs, in-lbf',
     is: '1 in lbf',
-    about: 'A pound-force over an inch.',
+    about: 'A pound-force acting over an inch; also used for torque.',
     source: SP811,
   },
   {
     names: 'Nm, N·m',
     is: '1 N m',
-    about: 'A newton over a metre, for torques.',
+    about: 'A newton metre, used for torque.',
     source: SI,
   },
   {
     names: 'kNm, kN·m',
     is: '1 kN m',
-    about: 'A kilonewton over a metre.',
+    about: 'A kilonewton metre, used for torque.',
     source: SI,
   },
   {
@@ -148,8 +148,8 @@ export const POWERS: readonly Entry[] = [
     source: SP811,
   },
   { names: 'electric horsepower', is: '746 W', about: 'The horsepower of electric motors.', source: SP811 },
-  { names: 'clo', is: '0.155 m^2 K / W', about: 'How well clothes keep warm.', source: SP811 },
-  { words: 'tog', is: '0.1 m^2 K / W', about: 'How well duvets keep warm.', source: USAGE },
+  { names: 'clo', is: '0.155 m^2 K / W', about: 'Used for how warm clothes are.', source: SP811 },
+  { words: 'tog', is: '0.1 m^2 K / W', about: 'Used for how warm duvets are.', source: USAGE },
   {
     symbols: 'VA',
     words: 'volt ampere, volt-ampere',
@@ -169,7 +169,7 @@ export const POWERS: readonly Entry[] = [
   {
     names: 'ton of refrigeration, ton refrigeration, tons refrigeration, tons of refrigeration',
     is: '12000 BTU / h',
-    about: 'The power of air conditioners.',
+    about: 'Used for the power of air conditioners.',
     source: SP811,
   },
 ]

@@ -125,7 +125,7 @@ export const VOLUMES: readonly Entry[] = [
   { words: 'tun', is: '252 gal', about: 'A US tun, four hogsheads.', source: USAGE },
   { words: 'butt', is: '126 gal', about: 'A US butt, two hogsheads.', source: USAGE },
   { words: 'wine bottle', is: '750 ml', about: 'The usual bottle of wine.', source: USAGE },
-  { words: 'magnum', is: '1.5 l', about: 'A bottle of two.', source: USAGE },
+  { words: 'magnum', is: '1.5 l', about: 'A wine bottle of double size.', source: USAGE },
   { words: 'hogshead', is: '63 gal', about: 'A US hogshead.', source: HB44 },
 
   // US customary dry measures
