@@ -88,15 +88,15 @@ export function useOfValues(room: { readonly archived: boolean } | undefined): V
 
 /** A stored line, as a reader sees it. */
 export function lineView(line: ResultFrame, sheet: SheetView): LineView {
-  const { seq, rev, id, position, sender, sender_name: senderName } = line
-  const { changed_by: name = sender, changed_by_name: displayName = senderName } = line
+  const { seq, rev, id, position } = line
+  const { name, displayName, picture } = authorOf(line)
   const own = name === sheet.viewer
   return {
     place: { seq, rev, position },
     id,
     page: `${sheet.path}/lines/${seq}`,
     author: sheet.isShared
-      ? { name: personName(name, displayNameOf(line, displayName)), avatar: avatarOf(name, own, displayName) }
+      ? { name: personName(name, displayName), avatar: avatarOf(name, own, displayName, picture) }
       : undefined,
     own,
     ...expressionView(line, sheet),
@@ -184,9 +184,17 @@ function textView(expression: string): Shown {
 
 const NO_NAMES: SheetNames = { isDefined: () => false, called: () => undefined }
 
-/** A display name belongs to the line's last author, who may have none. */
-function displayNameOf(line: ResultFrame, displayName: string | undefined): string | undefined {
-  return line.changed_by === undefined ? line.sender_name : (line.changed_by_name ?? undefined) && displayName
+interface LineAuthor {
+  readonly name: string
+  readonly displayName: string | undefined
+  readonly picture: string | undefined
+}
+
+/** The person who wrote a line last, with a name and a picture of their own, if they have them. */
+export function authorOf(line: ResultFrame): LineAuthor {
+  if (line.changed_by === undefined)
+    return { name: line.sender, displayName: line.sender_name, picture: line.sender_picture }
+  return { name: line.changed_by, displayName: line.changed_by_name, picture: line.changed_by_picture }
 }
 
 /** Characters that still stand beside their line. */

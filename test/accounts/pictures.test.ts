@@ -9,7 +9,8 @@ import { findLaunchers, killCommand, startCommand } from '../../src/confinement/
 import { PictureMaker } from '../../src/imaging/picture-maker.ts'
 import { installedSharp, needsOf, pictureCommand } from '../../src/imaging/picture-processes.ts'
 import { PROBE } from '../calculator/probe.ts'
-import { enter } from '../support/chat.ts'
+import { calculate, openSheet } from '../support/calculator.ts'
+import { enter, newRoom } from '../support/chat.ts'
 import { loadPicture, photo, pictureAddresses, sendPicture } from '../support/pictures.ts'
 import { startServer, temporaryFolder } from '../support/server.ts'
 
@@ -72,6 +73,27 @@ t.test('profile pictures', async (t) => {
     t.ok(pictureAddresses(await ada.get('/')).includes(address), 'and at the top of their own pages')
     const { messages } = JSON.parse((await bob.get('/api/rooms/lobby/messages')).text)
     t.equal(messages.at(-1).sender_picture, await version())
+  })
+
+  t.test('a picture stands beside the lines of a sheet that its person wrote last', async (t) => {
+    const room = await newRoom(bob, 'Budget')
+    await ada.get(`/rooms/${room}`)
+    const [adas, bobs] = [await openSheet(ada, room), await openSheet(bob, room)]
+    const picture = await version()
+    const address = `/people/ada/picture?v=${picture}`
+    const isBeside = async () =>
+      pictureAddresses(await bob.get(`/rooms/${room}/calculator`)).includes(address)
+
+    const { seq, rev } = await calculate(adas, '1 + 1', 'of-ada')
+    t.match(await bobs.next('result'), { sender: 'ada', sender_picture: picture })
+    t.ok(await isBeside())
+    bobs.send({ type: 'set', seq, expression: '1 + 2', base: rev, id: 'of-bob' })
+    const changed = await bobs.next('result')
+    t.match(changed, { changed_by: 'bob', sender_picture: picture, changed_by_picture: undefined })
+    t.notOk(await isBeside())
+    adas.send({ type: 'set', seq, expression: '1 + 3', base: changed.rev, id: 'of-ada-again' })
+    t.match(await bobs.next('result'), { changed_by: 'ada', changed_by_picture: picture })
+    t.ok(await isBeside())
   })
 
   t.test('a picture is shown only to people who are signed in', async (t) => {

@@ -40,6 +40,7 @@ const {
   socket: place = '',
   user = '',
   name,
+  picture,
   room = '',
   rev = '0',
   blocked: blockedNames = '',
@@ -130,7 +131,7 @@ const keys = new LineKeys({
 const pending = new PendingEdits({
   rows,
   author: isShared
-    ? { name: personName(user, name || undefined), avatar: avatarOf(user, true, name || undefined) }
+    ? { name: personName(user, name || undefined), avatar: avatarOf(user, true, name || undefined, picture) }
     : undefined,
   onRetry: ({ id }) => page.outbox.retry(id),
   onEdit: ({ id, text, command }) => {

@@ -67,7 +67,12 @@ function isSame(a: Shown, b: Shown): boolean {
 /** Finds the author of any line: inputs that are added to a sheet of an earlier release are attributed to them. */
 export function someAuthor(lines: Iterable<KnownLine>): Sender | undefined {
   for (const { line, senderId } of lines)
-    return { id: senderId, name: line.sender, displayName: line.senderName }
+    return {
+      id: senderId,
+      name: line.sender,
+      displayName: line.senderName,
+      picture: line.senderPicture,
+    }
   return undefined
 }
 
@@ -91,8 +96,10 @@ export function newLine(
       id,
       sender: sender.name,
       senderName: sender.displayName ?? null,
+      senderPicture: sender.picture ?? null,
       changedBy: null,
       changedByName: null,
+      changedByPicture: null,
       expression,
       kind,
       label,
@@ -114,10 +121,10 @@ export function newLine(
 
 /** Notes who changes a line. */
 export function changedBy(known: KnownLine, sender: Sender): ChangedLine {
-  const { name, displayName = null } = sender
+  const { name, displayName = null, picture = null } = sender
   return {
     ...known,
-    line: { ...known.line, changedBy: name, changedByName: displayName },
+    line: { ...known.line, changedBy: name, changedByName: displayName, changedByPicture: picture },
     changedById: sender.id,
   }
 }

@@ -19,6 +19,8 @@ export interface Sender {
   readonly name: string
   /** Null where the person is called by the username. */
   readonly displayName?: string | null
+  /** The version of their picture; null where they have none. */
+  readonly picture?: string | null
 }
 
 export type SheetCommand =

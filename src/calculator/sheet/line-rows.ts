@@ -205,9 +205,11 @@ function selectLines(database: Kysely<Tables>) {
       'line.sender_id as senderId',
       'author.name as sender',
       'author.display_name as senderName',
+      'author.picture as senderPicture',
       'line.changed_by as changedById',
       'changer.name as changedBy',
       'changer.display_name as changedByName',
+      'changer.picture as changedByPicture',
       'line.expression',
       'line.kind',
       'line.name',
@@ -227,7 +229,8 @@ function selectLines(database: Kysely<Tables>) {
 type Row = Awaited<ReturnType<ReturnType<typeof selectLines>['execute']>>[number]
 
 function lineOf(row: Row): Line {
-  const { seq, rev, until, id, sender, senderName, changedBy, changedByName, expression, label } = row
+  const { seq, rev, until, id, sender, senderName, senderPicture, expression, label } = row
+  const { changedBy, changedByName, changedByPicture } = row
   const { position, result, text, rounded, notes, error, removedAt, at } = row
   return {
     seq,
@@ -236,8 +239,10 @@ function lineOf(row: Row): Line {
     id,
     sender,
     senderName,
+    senderPicture,
     changedBy,
     changedByName,
+    changedByPicture,
     expression,
     kind: kindOf(row),
     label,

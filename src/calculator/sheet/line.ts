@@ -13,9 +13,12 @@ export interface Line {
   readonly sender: string
   /** The sender's display name, where there is one. */
   readonly senderName: string | null
+  /** The version of the sender's picture, where there is one. */
+  readonly senderPicture: string | null
   /** The username of its last author, if it was rewritten. */
   readonly changedBy: string | null
   readonly changedByName: string | null
+  readonly changedByPicture: string | null
   readonly expression: string
   /** An input is no line that anybody wrote: it is what a name such as `today` stands for. */
   readonly kind: LineKind | 'input'
@@ -61,8 +64,10 @@ export function resultFrame(line: Line): ResultFrame {
     id,
     sender,
     ...(senderName !== null && { sender_name: senderName }),
+    ...(line.senderPicture !== null && { sender_picture: line.senderPicture }),
     ...(line.changedBy !== null && { changed_by: line.changedBy }),
     ...(line.changedByName !== null && { changed_by_name: line.changedByName }),
+    ...(line.changedByPicture !== null && { changed_by_picture: line.changedByPicture }),
     position,
     at,
   } as const

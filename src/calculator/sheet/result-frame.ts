@@ -24,6 +24,9 @@ export const LineError = Type.Object({
 export type LineError = Static<typeof LineError>
 
 const Name = Type.Optional(Type.String({ description: 'the person’s name, if they have one' }))
+const Picture = Type.Optional(
+  Type.String({ description: 'the version of the person’s picture, if they have one' }),
+)
 
 /** A line as everyone gets it. */
 export const ResultFrame = Type.Object(
@@ -37,10 +40,12 @@ export const ResultFrame = Type.Object(
     id: Type.String(),
     sender: Type.String({ description: 'the username of its first author' }),
     sender_name: Name,
+    sender_picture: Picture,
     changed_by: Type.Optional(
       Type.String({ description: 'the username of its last author, if it has been rewritten' }),
     ),
     changed_by_name: Name,
+    changed_by_picture: Picture,
     position: Type.String({ description: 'lines stand in the order of the code units of this' }),
     at: Time,
     removed: Type.Optional(
