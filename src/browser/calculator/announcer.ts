@@ -20,7 +20,8 @@ export class Announcer {
       this.#timer = undefined
       const [first = '', ...others] = this.#changes
       this.#changes = []
-      this.say(others.length === 0 ? first : `${first}, and ${others.length} more changes`)
+      const more = others.length === 1 ? '1 more change' : `${others.length} more changes`
+      this.say(others.length === 0 ? first : `${first}, and ${more}`)
     }, GATHER)
   }
 }

@@ -1,4 +1,4 @@
-import { postedText } from '../../calculator/presentation.ts'
+import { authorOf, postedText } from '../../calculator/presentation.ts'
 import type { ResultFrame } from '../../calculator/protocol.ts'
 import { avatarOf, personName } from '../../web/presentation.ts'
 import { Announcer } from '../calculator/announcer.ts'
@@ -356,8 +356,7 @@ function linesChanged(lines: readonly ResultFrame[], written: readonly ResultFra
 
 /** Tells what somebody else changed; what one changed oneself is told by its value. */
 function announceChange(line: ResultFrame, followers: number): void {
-  const by = line.changed_by ?? line.sender
-  const who = by === user ? 'You' : (line.changed_by_name ?? line.sender_name ?? by)
+  const { name: by, displayName = by } = authorOf(line)
   const what = line.removed
     ? 'removed a line'
     : `${line.rev === line.seq ? 'added' : 'changed'} ${line.expression}`
@@ -366,7 +365,7 @@ function announceChange(line: ResultFrame, followers: number): void {
     followers === 0 ? '' : followers === 1 ? ', and 1 more line' : `, and ${followers} more lines`
   if (by === user) {
     if (value) announcer.say(value.slice(2))
-  } else announcer.changed(`${who} ${what}${value}${others}`)
+  } else announcer.changed(`${displayName} ${what}${value}${others}`)
 }
 
 function refused(frame: ServerObject): void {
