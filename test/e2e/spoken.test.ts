@@ -61,3 +61,44 @@ t.test('a value of a sheet is read as one number', inBrowser, async (t) => {
   await page.reload()
   t.match(await page.locator('.line .answer').ariaSnapshot(), /^- text: 38\.4 m$/m)
 })
+
+t.test(
+  'a value that is being written is read as one number, beside its line and to others',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const [ada, bob] = [await server.person('ada'), await server.person('bob')]
+    const room = await newRoom(ada, 'Kiln')
+    for (const expression of ['width = 1', 'width * 3 m'])
+      await ada.post(`/rooms/${room}/calculator`, { expression })
+    const [own, other] = [await SheetPage.open(t, ada, { room }), await SheetPage.open(t, bob, { room })]
+    await own.edit('width = 1')
+    await own.page.keyboard.type('2.8')
+    for (const sheet of [own, other])
+      await eventually('the value', async () =>
+        /^- text: 38\.4 m$/m.test(await sheet.line('width * 3 m').locator('.answer').ariaSnapshot()),
+      )
+  },
+)
+
+t.test(
+  'a change to a line is announced with the name of who made it, not of who began the line',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const [ada, bob, cleo] = [
+      await server.person('ada'),
+      await server.person('bob'),
+      await server.person('cleo'),
+    ]
+    await ada.post('/account/name', { name: 'Ada Lovelace' })
+    const room = await newRoom(ada, 'Kiln')
+    await ada.post(`/rooms/${room}/calculator`, { expression: '1 + 1' })
+    const { page } = await SheetPage.open(t, cleo, { room })
+    const other = await SheetPage.open(t, bob, { room })
+    await other.edit('1 + 1')
+    await other.editor.fill('1 + 2')
+    await other.editor.press('Enter')
+    await page.locator('#spoken', { hasText: 'bob changed 1 + 2, equals 3' }).waitFor({ state: 'attached' })
+  },
+)

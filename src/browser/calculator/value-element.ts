@@ -6,9 +6,19 @@ export function draftValue(text: string, locale: string, rounded = false): HTMLE
   element.className = 'draft-value'
   element.dir = 'ltr'
   const value = valueText(text, locale)
-  if (rounded) element.append(part('equals', '≈'))
-  element.append(part('whole', value?.whole ?? text))
-  if (value) element.append(part('rest', value.rest))
+  if (rounded) element.append(hidden(part('equals', '≈')), part('spoken', 'about '))
+  if (!value?.rest) {
+    element.append(part('whole', value?.whole ?? text))
+    return element
+  }
+  // Its parts stand in columns, and a screen reader would pause at the decimal point.
+  element.append(part('spoken', value.whole + value.rest))
+  element.append(hidden(part('whole', value.whole)), hidden(part('rest', value.rest)))
+  return element
+}
+
+function hidden(element: HTMLElement): HTMLElement {
+  element.ariaHidden = 'true'
   return element
 }
 
