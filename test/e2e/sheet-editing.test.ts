@@ -1,6 +1,6 @@
 import t from 'tap'
 import { axeFindings } from '../support/axe.ts'
-import { eventually, inBrowser, OUTAGE } from '../support/browser.ts'
+import { eventually, inBrowser, OUTAGE, openBrowser } from '../support/browser.ts'
 import { calculateAll, openSheet } from '../support/calculator.ts'
 import { newRoom } from '../support/chat.ts'
 import { Line } from '../support/line.ts'
@@ -364,6 +364,69 @@ t.test(
     t.equal(await textOfNewTab(), '', 'and in one tab only')
   },
 )
+
+t.test(
+  'a line that is being edited comes back with its tab when the page was never left',
+  inBrowser,
+  async (t) => {
+    const context = await openBrowser(t, await server.person('romy'))
+    // As when the browser breaks down, or a phone ends a page in the background.
+    await context.addInitScript(() =>
+      addEventListener('pagehide', (event) => event.stopImmediatePropagation()),
+    )
+    const romy = new SheetPage(await context.newPage())
+    const comesBack = async (text: string) => {
+      await romy.page.reload()
+      await romy.live()
+      await romy.editor.waitFor()
+      t.equal(await romy.editor.inputValue(), text)
+    }
+    await romy.page.goto('/calculator')
+    for (const expression of ['a = 1', 'b = a + 1']) await romy.calculate(expression)
+    await romy.has(['a = 1', 'b = a + 1'])
+
+    await romy.edit('a = 1')
+    await romy.page.keyboard.type('20')
+    await comesBack('a = 120')
+    await romy.shows('b = a + 1', '121')
+    await romy.editor.press('Enter')
+    await romy.has(['a = 120', 'b = a + 1'])
+
+    await romy.edit('a = 120')
+    await romy.editor.press('Enter')
+    await romy.page.keyboard.type('half')
+    await comesBack('half')
+    await romy.editor.press('Escape')
+    await romy.page.reload()
+    await romy.live()
+    t.equal(await romy.editor.count(), 0, 'what was given up does not')
+    await romy.has(['a = 120', 'b = a + 1'])
+  },
+)
+
+t.test('a line that was being written when its tab was duplicated is kept once', inBrowser, async (t) => {
+  const ruth = await SheetPage.open(t, await server.person('ruth'))
+  const context = ruth.page.context()
+  for (const expression of ['a = 1', 'c = 3']) await ruth.calculate(expression)
+  await ruth.has(['a = 1', 'c = 3'])
+  await ruth.edit('a = 1')
+  await ruth.editor.press('Enter')
+  await ruth.page.keyboard.type('b = 2')
+  // A window that a page opens begins with a copy of what its tab keeps, as a duplicate does.
+  const opened = context.waitForEvent('page')
+  await ruth.page.evaluate(() => void open('/calculator'))
+  const duplicate = new SheetPage(await opened)
+  await duplicate.live()
+  await duplicate.editor.waitFor()
+  t.equal(await duplicate.editor.inputValue(), 'b = 2')
+  const next = new SheetPage(await context.newPage())
+  for (const { page } of [duplicate, ruth]) {
+    await page.close({ runBeforeUnload: true })
+    await eventually('the tab is closed', async () => page.isClosed())
+  }
+  await next.page.goto('/calculator')
+  await next.has(['a = 1', 'b = 2', 'c = 3'])
+})
 
 t.test(
   'the focus stays in the lines when one is removed, or a renaming is cancelled',

@@ -3,8 +3,8 @@ import { hasVisible } from '../../channels/consumers/visible.ts'
 import { isComposing } from '../live/composing.ts'
 import { byId } from '../live/dom.ts'
 import { browserTexts, tabTexts } from '../live/kept-texts.ts'
-import { pastedLines } from './line-editor.ts'
 import { LineFeedback } from './line-feedback.ts'
+import { pastedLines } from './pasted-lines.ts'
 import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
 
 export interface ExpressionInputOptions {

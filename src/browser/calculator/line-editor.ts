@@ -1,14 +1,12 @@
 import { LENGTH } from '../../calculator/language/limits.ts'
 import { isComposing } from '../live/composing.ts'
 import { Completion, type NameSuggestion } from './completion.ts'
+import { type EditorTarget, originalOf } from './editor-target.ts'
+import { keptOf, LineKeeper } from './kept-line.ts'
 import { LineFeedback } from './line-feedback.ts'
+import { pastedLines } from './pasted-lines.ts'
 import type { AskedPreview, PreviewAnswer } from './preview-requests.ts'
 import type { Row, Rows } from './rows.ts'
-
-/** A line that is written: one of the sheet, or one that is not there yet. */
-export type EditorTarget =
-  | { readonly kind: 'line'; readonly row: Row; original: string; base: number }
-  | { readonly kind: 'new'; before: number | null; readonly element: HTMLElement }
 
 export interface PendingText {
   readonly expression: string
@@ -16,6 +14,8 @@ export interface PendingText {
 }
 
 export interface LineEditorOptions {
+  /** The key under which the tab keeps what is being written. */
+  readonly key: string
   readonly rows: Rows
   readonly names: (beginning: string) => Iterable<NameSuggestion>
   /** One's own change of a line that is on its way to the server, and the `rev` that it was written at. */
@@ -46,6 +46,7 @@ export class LineEditor {
   readonly #changed = paragraph('note')
   readonly #caret = document.createElement('pre')
   readonly #feedback: LineFeedback
+  readonly #keeper: LineKeeper
   #target: EditorTarget | undefined
   /** Keys of the value that the draft would have, in the row's own column. */
   #value: HTMLElement | undefined
@@ -54,6 +55,7 @@ export class LineEditor {
 
   constructor(options: LineEditorOptions) {
     this.#options = options
+    this.#keeper = new LineKeeper(options.key)
     const list = document.createElement('ul')
     list.id = 'line-completions'
     list.className = 'completions'
@@ -157,6 +159,33 @@ export class LineEditor {
     this.#setCaret(undefined)
   }
 
+  /** Brings back what was being written when the tab was ended without the page being left. */
+  restore(): void {
+    const kept = this.#keeper.read()
+    if (!kept || this.#target || this.#isStopped) return
+    const row = kept.kind === 'line' ? this.#options.rows.find(kept.seq) : undefined
+    if (kept.kind === 'line' && row) {
+      if (row.expression === kept.expression) return this.#keeper.keep(undefined)
+      const { base, original } = kept
+      this.#begin({ kind: 'line', row, original, base }, row.element)
+    } else {
+      const before = kept.kind === 'new' && kept.before !== null ? kept.before : undefined
+      this.openNew(before !== undefined && this.#options.rows.find(before) ? before : null)
+    }
+    this.input.value = kept.expression
+    this.#written()
+    if (row) this.#rowChanged(row)
+    this.#setCaret(undefined)
+  }
+
+  /**
+   * The page is left, and so is the line. A text that was only brought back stays with the tab: where the tab was duplicated,
+   * its line would be sent twice.
+   */
+  leavePage(): void {
+    if (this.#wasTyped || !this.isChanged) this.close(true)
+  }
+
   /** Puts a text where the caret is. */
   insert(text: string): void {
     const { selectionStart, selectionEnd, value } = this.input
@@ -176,6 +205,7 @@ export class LineEditor {
     }
     if (!this.#options.onKeep(target, expression)) return false
     if (target.kind === 'line') target.original = expression
+    this.#keeper.keep(undefined)
     return true
   }
 
@@ -195,6 +225,7 @@ export class LineEditor {
     if (!target) return true
     if (isKept && !this.keep()) return false
     this.#target = undefined
+    this.#keeper.keep(undefined)
     this.#options.onDraft(undefined)
     this.#options.onValues([])
     this.#options.onCaret(this.input, undefined)
@@ -275,8 +306,15 @@ export class LineEditor {
     const target = this.#target
     if (!target) return
     this.#wasTyped = true
+    this.#written()
+  }
+
+  #written(): void {
+    const target = this.#target
+    if (!target) return
     this.#feedback.typed()
     const expression = this.input.value
+    this.#keeper.keep(this.isChanged ? keptOf(target, expression) : undefined)
     if ([...expression].length > LENGTH) return this.#feedback.showFault(TOO_LONG)
     if (!this.isChanged) {
       this.#feedback.clear()
@@ -355,20 +393,6 @@ export class LineEditor {
     this.close(false)
     this.openNew(before)
   }
-}
-
-/** The lines that result from pasting a text: the text before the caret begins the first, and the text after it ends the last. */
-export function pastedLines(text: string, input: HTMLInputElement): string[] {
-  const { value, selectionStart, selectionEnd } = input
-  const whole =
-    value.slice(0, selectionStart ?? value.length) +
-    text.replace(/\s+$/, '') +
-    value.slice(selectionEnd ?? value.length)
-  return whole.split(/\r\n|[\r\n\u2028\u2029]/).map((line) => line.replaceAll('\0', '').replaceAll('\t', ' '))
-}
-
-function originalOf(target: EditorTarget): string {
-  return target.kind === 'line' ? target.original : ''
 }
 
 function paragraph(className: string): HTMLElement {

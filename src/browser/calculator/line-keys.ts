@@ -1,5 +1,6 @@
+import type { EditorTarget } from './editor-target.ts'
 import type { Edits } from './edits.ts'
-import type { EditorTarget, LineEditor } from './line-editor.ts'
+import type { LineEditor } from './line-editor.ts'
 import type { NameLens } from './name-lens.ts'
 import type { Row, Rows } from './rows.ts'
 

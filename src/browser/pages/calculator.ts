@@ -5,11 +5,12 @@ import { Announcer } from '../calculator/announcer.ts'
 import { Completion, type NameSuggestion } from '../calculator/completion.ts'
 import { copyValue } from '../calculator/copy.ts'
 import { DraftSharing } from '../calculator/draft-sharing.ts'
+import type { EditorTarget } from '../calculator/editor-target.ts'
 import { Edits } from '../calculator/edits.ts'
 import { ExpressionInput } from '../calculator/expression-input.ts'
 import { ForeignDrafts } from '../calculator/foreign-drafts.ts'
 import { editingOf, isResult, previewOf } from '../calculator/frames.ts'
-import { type EditorTarget, LineEditor } from '../calculator/line-editor.ts'
+import { LineEditor } from '../calculator/line-editor.ts'
 import { LineKeys } from '../calculator/line-keys.ts'
 import { type LineCommand, LineMenu } from '../calculator/line-menu.ts'
 import { inputOf, LiveValueList } from '../calculator/live-values.ts'
@@ -75,6 +76,7 @@ const sharing = new DraftSharing((frame) => isShared && page.send(frame))
 const renameDialog = new RenameDialog((from, to) => edits.rename(from, to))
 const lens = new NameLens({ rows, onGo: goTo, onRename: (chosen) => renameDialog.ask(chosen) })
 const editor = new LineEditor({
+  key: `line ${user} ${place}`,
   rows,
   names: nameSuggestions,
   pendingOf: (row) => pending.textOf(row),
@@ -149,7 +151,7 @@ const pending = new PendingEdits({
 })
 // Leaving the page leaves the line: its text is kept by the browser, and sent from the next page. This comes before
 // the page's own handlers, which let go of the connection and leave what waits to other tabs.
-addEventListener('pagehide', () => editor.close(true))
+addEventListener('pagehide', () => editor.leavePage())
 const page: LivePage = new LivePage({
   user,
   place,
@@ -187,6 +189,7 @@ followClicks({
 keepPlace(`place ${user} ${place}`)
 const isLinked = rows.find(linkedSeq()) !== undefined
 void loadMore(rows, isShared ? `/api/sheets/${room}` : '/api/sheets').then(() => {
+  editor.restore()
   // A link to a line that the page came without.
   const row = isLinked ? undefined : rows.find(linkedSeq())
   if (row && !editor.target && expressionInput.empty) goTo(row)
