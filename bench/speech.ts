@@ -68,7 +68,8 @@ export class Speech {
     heard.talker = number(bytes, at, sequenceAt)
     heard.sequence = number(bytes, sequenceAt, dueAt)
     heard.due = this.stamped ? number(bytes, dueAt, dueAt + DUE_DIGITS) : 0
-    return true
+    // Of four thousand identifiers that Socket.IO makes up for its connections, one begins like ours of a message.
+    return heard.talker >= 0 && heard.sequence >= 0
   }
 
   #marks(bytes: Buffer, at: number): boolean {
@@ -83,8 +84,13 @@ function digits(value: number, count: number): string {
   return String(value).padStart(count, '0')
 }
 
+/** @returns -1 where there are not only digits */
 function number(bytes: Buffer, from: number, to: number): number {
   let value = 0
-  for (let at = from; at < to; at += 1) value = value * 10 + (bytes[at] ?? 48) - 48
+  for (let at = from; at < to; at += 1) {
+    const digit = (bytes[at] ?? 0) - 48
+    if (digit < 0 || digit > 9) return -1
+    value = value * 10 + digit
+  }
   return value
 }

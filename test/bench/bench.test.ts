@@ -136,6 +136,20 @@ t.test('frames are parsed wherever the reads end, and the message in them is fou
   t.equal(clientFrame(said).subarray(8).toString(), said, 'a mask of zeros leaves the text unchanged')
 })
 
+t.test(
+  'the frames with which a Socket.IO connection begins are no messages, whatever its identifier',
+  async (t) => {
+    const speech = new Speech({ dialect: 'socket.io', feature: 'calculator' })
+    const isMessage = (text: string) => {
+      const heard = { talker: 0, sequence: 0, due: 0 }
+      return speech.find(Buffer.from(text), 0, Buffer.byteLength(text), heard)
+    }
+    t.equal(isMessage('0{"sid":"c-2xB8GHh304481AAAB","upgrades":[]}'), false)
+    t.equal(isMessage('40{"sid":"c-xyz0012345mAAAAB"}'), false)
+    t.equal(isMessage(speech.say(12, 345, 0)), true)
+  },
+)
+
 t.test('results are written between the two comments of the README and nowhere else', async (t) => {
   const begin = '<!-- What follows is written by `npm run bench`. -->'
   const end = '<!-- Written by `npm run bench` up to here. -->'
