@@ -1,4 +1,4 @@
-import { performance } from 'node:perf_hooks'
+import { eventLoopUtilization } from '../channels/index.ts'
 
 /** Milliseconds for which changes are gathered before they are indexed. */
 const GATHER = 300
@@ -38,15 +38,5 @@ export class Pace {
     const isBusy = this.#utilization() >= BUSY
     if (isUnfinished) return isBusy ? GATHER : Math.min(took, GATHER)
     return isBusy ? Math.min(Math.max(GATHER, REST * took), LONGEST) : GATHER
-  }
-}
-
-function eventLoopUtilization(): () => number {
-  let before = performance.eventLoopUtilization()
-  return () => {
-    const now = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(now, before)
-    before = now
-    return utilization
   }
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { eventLoopUtilization } from './event-loop-utilization.ts'
 
 /**
  * Decides when frames are written: at the end of a turn of the event loop or, in a busy process, a little later for receivers
@@ -145,16 +146,6 @@ export class WriteScheduler {
       this.#timer = undefined
       this.#flushBatched()
     }, Math.ceil(milliseconds))
-  }
-}
-
-function eventLoopUtilization(): () => number {
-  let before = performance.eventLoopUtilization()
-  return () => {
-    const now = performance.eventLoopUtilization()
-    const { utilization } = performance.eventLoopUtilization(now, before)
-    before = now
-    return utilization
   }
 }
 
