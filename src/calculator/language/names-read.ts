@@ -11,7 +11,7 @@ import type { Node, Statement } from './tree.ts'
 export function namesRead(expression: string, isBound: (name: string) => boolean): ReadonlySet<string> {
   const statement = statementOf(expression, isBound)
   const own = statement?.kind === 'definition' ? statement.parameters : []
-  const nodes = statement && 'body' in statement ? [...namingNodes(statement.body)] : []
+  const nodes = statement && 'body' in statement ? namingNodes(statement.body) : []
   return new Set(nodes.map(({ name }) => name).filter((name) => !own.includes(name)))
 }
 
@@ -26,7 +26,7 @@ export function totalsRead(
 ): ReadonlySet<string> | undefined {
   const statement = statementOf(expression, isBound)
   if (!statement) return undefined
-  const nodes = 'body' in statement ? [...namingNodes(statement.body)] : []
+  const nodes = 'body' in statement ? namingNodes(statement.body) : []
   return new Set(nodes.filter(({ kind }) => kind === 'total').map(({ name }) => name))
 }
 
@@ -57,14 +57,26 @@ export function* namesOf(statement: Statement): Iterable<Place> {
 
 type NamingNode = Extract<Node, { kind: 'name' | 'call' | 'total' }>
 
-function* namingNodes(node: Node): Iterable<NamingNode> {
-  if (node.kind === 'name' || node.kind === 'call' || node.kind === 'total') yield node
-  for (const value of Object.values(node)) yield* namingNodesIn(value)
+/**
+ * Returns the nodes that name something, in their order. Generators within each other would take the square of the depth: a sum of
+ * many names is as deep as it is long.
+ */
+function namingNodes(body: Node): NamingNode[] {
+  const found: NamingNode[] = []
+  const waiting: unknown[] = [body]
+  while (waiting.length > 0) {
+    const part = waiting.pop()
+    if (isNode(part) && (part.kind === 'name' || part.kind === 'call' || part.kind === 'total'))
+      found.push(part)
+    for (const inner of partsOf(part).reverse()) waiting.push(inner)
+  }
+  return found
 }
 
-function* namingNodesIn(part: unknown): Iterable<NamingNode> {
-  if (Array.isArray(part)) for (const one of part) yield* namingNodesIn(one)
-  else if (isNode(part)) yield* namingNodes(part)
-  else if (typeof part === 'object' && part !== null && 'value' in part && isNode(part.value))
-    yield* namingNodes(part.value)
+function partsOf(part: unknown): unknown[] {
+  if (Array.isArray(part)) return [...part]
+  if (isNode(part)) return Object.values(part)
+  return typeof part === 'object' && part !== null && 'value' in part && isNode(part.value)
+    ? [part.value]
+    : []
 }

@@ -69,7 +69,8 @@ export function asFactors(grammar: Grammar, left: Node, right: Node): [Node, Nod
  * time can be subtracted from `2 h`.
  */
 export function asTerm(grammar: Grammar, operator: Binary, left: Node, right: Node): Node {
-  if (operator !== 'add' && operator !== 'subtract') return right
+  // Looked at first: whether the left is a difference takes as long as the sum is.
+  if (clockOf(right) === undefined || (operator !== 'add' && operator !== 'subtract')) return right
   const isTyped = left.kind === 'measure' || left.kind === 'mixed'
   return isDifference(left) || (isTyped && operator === 'subtract') ? asLength(grammar, right) : right
 }
