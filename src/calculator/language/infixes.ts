@@ -5,6 +5,7 @@ import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL
 import { isNoCondition, isPlainNumber, timeAlone } from './node-kinds.ts'
 import type { PercentageQuestions } from './percentage-questions.ts'
 import type { Roundings } from './roundings.ts'
+import { spanOf } from './spans.ts'
 import type { Targets } from './targets.ts'
 import { asTerm, presentFor } from './times-as-lengths.ts'
 import type { Token } from './token.ts'
@@ -52,15 +53,25 @@ export class Infixes {
       else if (infix.kind === 'range') left = this.#range(left, position)
       else {
         const read = infix.level === LEVEL.sum ? this.#grammar.product() : this.read(infix.level + 1)
-        const right = infix.kind === 'binary' ? asTerm(this.#grammar, infix.operator, left, read) : read
+        const isInOrder = infix.kind === 'binary' && !infix.turned
+        const right = isInOrder ? asTerm(this.#grammar, infix.operator, left, read) : read
         if (infix.kind === 'both' && isNoCondition(left) && isNoCondition(right))
           throw syntax(
             `\`${text}\` joins conditions: 1 < 2 ${infix.any ? 'or' : 'and'} 2 < 3. To add, write plus.`,
             position,
           )
-        if (text === '-') this.#noteTimes(left, right)
-        const operands =
-          infix.kind === 'binary' && infix.turned ? { left: right, right: left } : { left, right }
+        if (text === '-') {
+          // The day ends at 24:00.
+          if (timeAlone(left) === '24:00' && timeAlone(right) !== undefined) {
+            left = spanOf(this.#grammar, right, left, position)
+            continue
+          }
+          this.#noteTimes(left, right)
+        }
+        const [first = left, second = right] =
+          infix.level === LEVEL.sum ? this.#targets.inDegrees([left, right]) : []
+        const isTurned = infix.kind === 'binary' && infix.turned
+        const operands = isTurned ? { left: second, right: first } : { left: first, right: second }
         left = this.#grammar.node(
           infix.kind === 'both'
             ? { kind: 'both', left, right, any: infix.any, position }
