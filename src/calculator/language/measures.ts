@@ -1,4 +1,4 @@
-import { syntax } from '../numbers/index.ts'
+import { currencyOf, syntax } from '../numbers/index.ts'
 import type { Grammar, TypedUnit } from './grammar.ts'
 import { INFIX_SIGNS } from './infix.ts'
 import { isPlainNumber } from './node-kinds.ts'
@@ -51,6 +51,8 @@ export class Measures {
     if (!typed) throw unexpected(reader)
     if (typed.word !== undefined && this.#grammar.vocabulary.isBound(typed.word))
       this.#grammar.noteUnit(typed.word)
+    if (typed.word !== undefined && currencyOf(typed.unit.dimension) !== undefined)
+      this.#numbers.takeAgain(typed.unit)
     const { position } = counted
     const value = isPlainNumber(counted) ? this.#withPart(counted) : counted
     if (reader.at('^')) return this.#poweredUnit(value, typed, position)

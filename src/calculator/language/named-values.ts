@@ -46,6 +46,8 @@ export class NamedValues {
       const phrase = this.#phrases.phrase(token)
       if (phrase) return phrase
     }
+    // Without a number before it, no currency.
+    if (/^rand$/i.test(text) && !vocabulary.isBound(text)) throw unknownName(text, [], position)
     const noun =
       this.#nouns.read(token) ?? (vocabulary.isBound(text) ? undefined : this.#dates.weekday(token))
     if (noun) return noun

@@ -243,18 +243,28 @@ export class NumbersOfLine {
     if (!unit) throw evaluation(`I don't know the currency \`${currency}\`.`, position)
     const token = reader.next()
     const letter = reader.token
-    const scale =
-      letter.kind === 'name' && !letter.isSpaced && !vocabulary.isBound(letter.text)
-        ? MONEY_SCALES.get(letter.text)
-        : undefined
+    const isOwn = letter.kind === 'name' && !vocabulary.isBound(letter.text)
+    // `$5 m` is no amount times a length, but `$5 T` could be.
+    const isScale =
+      isOwn && (!letter.isSpaced || /^[mMB]$/.test(letter.text)) && !this.#goesOn(reader.peek(1))
+    const scale = isScale ? MONEY_SCALES.get(letter.text) : undefined
     if (scale !== undefined) reader.next()
+    if (scale !== undefined && letter.isSpaced)
+      this.#grammar.note(
+        `\`${letter.text}\` after an amount is read as ${letter.text === 'B' ? 'billion' : 'million'}.`,
+      )
     const value =
       scale === undefined ? this.numeral(token) : this.#multiplied(token.text, [scale], token.position)
     this.noteThousands(token.text, unit)
     const owner = this.#currencyAfter(currency) ?? unit
-    this.#takeAgain(owner)
+    this.takeAgain(owner)
     const paidFor = this.#grammar.units.readDivisors(owner)
     return this.#grammar.node({ kind: 'measure', value, unit: paidFor, position })
+  }
+
+  /** Tells whether a unit goes on: `m/s`, `m^2`. */
+  #goesOn({ kind, text }: Token): boolean {
+    return kind === 'power' || text === '^'
   }
 
   /** Notes that the point of `1.200 €` is not one of thousands, as it may have been meant: amounts of money have two decimals. */
@@ -269,7 +279,9 @@ export class NumbersOfLine {
     const { reader, units, vocabulary } = this.#grammar
     const { kind, text, isSpaced } = reader.token
     const scale = kind === 'name' && !vocabulary.isBound(text) ? MONEY_SCALES.get(text) : undefined
-    if (scale === undefined || (isSpaced && text === text.toLowerCase())) return undefined
+    const sign = reader.peek(1)
+    const isJoined = sign.kind === 'sign' && !sign.isSpaced
+    if (scale === undefined || (isSpaced && text === text.toLowerCase() && !isJoined)) return undefined
     const currency = reader.peek(2).kind === 'number' ? undefined : units.at('afterNumber', 1)
     if (!currency || currencyOf(currency.dimension) === undefined) return undefined
     reader.next()
@@ -280,7 +292,7 @@ export class NumbersOfLine {
    * Takes a currency that is named a second time: `€50 EUR`, `£5 pounds`.
    * @throws CalculationError for another one than before
    */
-  #takeAgain(unit: Unit): void {
+  takeAgain(unit: Unit): void {
     const { reader, units, vocabulary } = this.#grammar
     const { kind, text, position } = reader.token
     const isSign = kind === 'sign' && reader.peek(1).kind !== 'number'
