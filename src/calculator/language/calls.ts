@@ -27,6 +27,7 @@ export class Calls {
     const isLarge = text.length > 1 && text === text.toUpperCase()
     const isUnit = !this.#grammar.reader.at('(') && this.#grammar.units.find(text) !== undefined
     if (isLarge && isFunction(lower) && !isConstant(text) && !isUnit) return lower
+    if (text === 'Ln') return 'ln'
     if (text.length < 3 || isConstant(text) || this.#grammar.units.find(text)) return undefined
     const small = text.charAt(0).toLowerCase() + text.slice(1)
     if (small !== text && isFunction(small)) return small

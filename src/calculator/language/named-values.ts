@@ -166,6 +166,7 @@ export class NamedValues {
     if (/^(?:ans|Ans|ANS|prev|Prev)$/.test(text))
       return this.#grammar.node({ kind: 'name', name: 'ans', position })
     if (vocabulary.isConstant(text)) return this.#grammar.node({ kind: 'constant', name: text, position })
+    if (text === 'Pi') return this.#grammar.node({ kind: 'constant', name: 'pi', position })
     const code = this.#numbers.currencyBefore(text)
     if (code !== undefined) return this.#numbers.money(code, position)
     reader.goBack(reader.place - 1)

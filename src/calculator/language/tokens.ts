@@ -10,6 +10,7 @@ import {
   SUPERSCRIPTS,
 } from './characters.ts'
 import { clockedLengthAt } from './clocked-lengths.ts'
+import { joinedWord } from './joined-numbers.ts'
 import { NAME_LENGTH } from './limits.ts'
 import type { FoundMoment, MomentText } from './moments.ts'
 import { MomentsOfLine } from './moments-of-line.ts'
@@ -205,6 +206,11 @@ class Tokeniser {
     const name = isAscii(typed) ? typed : typed.normalize('NFC')
     if (this.#abbreviatedPlaces(typed)) return
     if (this.#moment(this.#moments.inWordsAt(start))) return
+    const joined = /\d/.test(typed) ? joinedWord(name, this.#text.slice(end), this.#vocabulary) : undefined
+    if (joined !== undefined) {
+      this.#put('name', joined, start + joined.length)
+      return
+    }
     if (this.#tokens.length > 0 && /\d/.test(typed) && this.#split(typed, name)) return
     if (this.#tokens.at(-1)?.kind !== 'number' && this.#moment(this.#moments.atMonth(start))) return
     if (!this.#isBound(name) && this.#moment(this.#moments.atWeekday(start))) return
