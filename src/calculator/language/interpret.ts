@@ -96,8 +96,12 @@ function make(node: Node, build: Build, parameters?: readonly string[]): Compute
       )
     case 'part':
       return partOf(build(node.numerator), build(node.denominator), build(node.of))
-    case 'call':
+    case 'call': {
+      const [of, modulus, ...others] = node.arguments
+      if (node.name === 'mod' && isReserved('mod') && of && modulus && others.length === 0)
+        return remainderOf(of, build, build(modulus))
       return called(node.name, node.arguments.map(build), parameters, node.isDivisor)
+    }
     case 'index':
       return indexed(
         build(node.of),
