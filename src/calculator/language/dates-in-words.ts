@@ -23,6 +23,14 @@ const PARTS: readonly { readonly words: readonly string[]; readonly part: DatePa
   { words: ['date'], part: 'date' },
 ]
 
+const PARTS_CALLED: ReadonlyMap<string, DatePart> = new Map([
+  ['year', 'year'],
+  ['month', 'month'],
+  ['day', 'day'],
+  ['quarter', 'quarter'],
+  ['week', 'week'],
+])
+
 /** The week of 2024-01-01, a Monday. */
 const WEEKDAYS: readonly string[] = [
   'monday',
@@ -68,6 +76,19 @@ export class DatesInWords {
     if (kind !== 'moment' && !isClockWord(text) && !vocabulary.isBound(text)) return undefined
     reader.skip(found.tokens + (isOf ? 1 : 0))
     return this.#partOf(this.#grammar.sum(), found.part, position)
+  }
+
+  /** `YEAR(2026-11-28)`, of which the first word was taken; undefined, with nothing taken, where it encloses no date. */
+  partCalled(text: string, position: number): Node | undefined {
+    const { reader } = this.#grammar
+    const found = PARTS_CALLED.get(text.toLowerCase())
+    const first = reader.peek(1)
+    const isDate = first.moment?.date !== undefined || isClockWord(first.text)
+    if (found === undefined || reader.token.isSpaced || !isDate) return undefined
+    reader.next()
+    const of = this.#grammar.inBrackets(() => this.#grammar.expression())
+    this.#grammar.close(')')
+    return this.#partOf(of, found, position)
   }
 
   #partAhead(from: number): { part: DatePart; tokens: number } | undefined {

@@ -17,7 +17,7 @@ import { range } from './range.ts'
 import { amountAtRate } from './rates.ts'
 import type { BaseCompute, Build, Compiled, Compute, Run } from './run.ts'
 import { inSeveralUnits } from './several-units.ts'
-import { unknownName } from './suggest.ts'
+import { unknownFunction, unknownName } from './suggest.ts'
 import type { Comparison, Node } from './tree.ts'
 import { countCells, fromParts, matrix, tooManyCells } from './values/matrix.ts'
 import { isMatrix, isScalar, unwritten, type Value } from './values/value.ts'
@@ -224,6 +224,9 @@ function called(
     if (!found && builtIn && run.value(name) === undefined) return builtIn(run, locals)
     if (!found) {
       // x(3 + 1) is a product where x is a value.
+      const isUnknown = !isParameter && !found && run.value(name) === undefined
+      if (isUnknown && name !== 'ans' && name.length > 1)
+        throw unknownFunction(name, [...Object.keys(run.bindings), ...functionNames()])
       const left = value(run, locals)
       if (only === undefined || args.length > 1)
         throw evaluation(

@@ -1,6 +1,7 @@
 import { evaluation, syntax } from '../numbers/index.ts'
 import type { Calls } from './calls.ts'
 import { DatesInWords } from './dates-in-words.ts'
+import { foreignCall } from './foreign.ts'
 import type { Grammar } from './grammar.ts'
 import { Nouns } from './nouns.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
@@ -42,6 +43,8 @@ export class NamedValues {
   value(token: Token): Node {
     const { reader, vocabulary } = this.#grammar
     const { text, word, position } = token
+    // `TODAY()`
+    if (isClockWord(text) && reader.at('(') && reader.peek(1).text === ')') reader.skip(2)
     if (word !== '') {
       const phrase = this.#phrases.phrase(token)
       if (phrase) return phrase
@@ -95,9 +98,10 @@ export class NamedValues {
       reader.skip(2)
       return this.#grammar.node({ kind: 'constant', name: 'pi', position })
     }
-    const isAngle = /^(?:degrees|radians)$/i.test(text) && !reader.token.isSpaced
-    if (isAngle)
-      throw syntax('Write pi to deg for an angle in degrees, or 180° to rad for radians.', position)
+    const part = this.#dates.partCalled(text, position)
+    if (part) return part
+    const foreign = reader.token.isSpaced ? undefined : foreignCall(text, position)
+    if (foreign) throw foreign
     if (!(text === 'C' || text === 'P') || reader.peek(2).text !== ',') return undefined
     const name = text === 'C' ? 'combinations' : 'permutations'
     this.#grammar.note(`\`${text}(…)\` is read as ${name}(…).`)

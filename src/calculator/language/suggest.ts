@@ -38,6 +38,18 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
   )
 }
 
+/** The error for a call of what has no meaning. */
+export function unknownFunction(name: string, known: Iterable<string>, position?: number): CalculationError {
+  const error = unknownName(name, known, position)
+  const defined = ` Write ${name} = 5 on a line above to give it a value.`
+  return error.message.endsWith(defined)
+    ? evaluation(
+        `I don't know the function \`${name}\`. Define it on a line above, as in ${name}(x) = 2 x.`,
+        position,
+      )
+    : error
+}
+
 /** Ways to write a number that a target can name. */
 const WRITINGS = ['hex', 'binary', 'octal', 'decimal', 'fraction', 'percent', 'sci']
 

@@ -56,7 +56,10 @@ export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): Calcul
     return syntax('Commas separate the arguments of a function: max(1, 2).', position)
   if (text === ';') return syntax('Write one expression on each line.', position)
   if (text === ',' && innermost(reader) === 'call')
-    return syntax('Only a function takes several values: max(1, 2).', position)
+    return syntax(
+      `\`${calledIn(reader)}\` is not a function. Only a function takes several values: max(1, 2).`,
+      position,
+    )
   if (text === ',')
     return syntax('A comma separates arguments in a call, max(1, 2), and cells of a list, [1, 2].', position)
   if (text === ':')
@@ -108,6 +111,18 @@ export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): Calcul
   if (kind === 'operator' || isOperator(word))
     return syntax(`A value is missing before \`${text}\`.`, position)
   return syntax(`An operator is missing before \`${text}\`.`, position)
+}
+
+/** The word before the parenthesis that the next token stands in. */
+function calledIn(reader: TokenReader): string {
+  let closed = 0
+  for (let ahead = -1; ahead > -reader.place; ahead--) {
+    const { text, kind } = reader.peek(ahead)
+    if (kind !== 'operator') continue
+    if (text === ')' || text === ']') closed++
+    else if ((text === '(' || text === '[') && closed-- === 0) return reader.peek(ahead - 1).text
+  }
+  return ''
 }
 
 /** The contents of the bracket that the next token stands in. */

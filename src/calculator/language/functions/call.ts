@@ -11,7 +11,8 @@ import { type Context, type FunctionEntry, MANY } from './function.ts'
 export function callFunction(entry: FunctionEntry, given: readonly Value[], context: Context): Value {
   const [name] = entry.names
   const [fewest, most] = entry.takes
-  if (given.length < fewest || given.length > most) throw evaluation(countOf(name, fewest, most))
+  if (given.length < fewest || given.length > most)
+    throw evaluation(countOf(name, fewest, most, given.length))
   const values = given.map(unwritten)
   for (const value of values)
     if (typeof value === 'string' && !entry.words?.includes(value)) throw textRefused(entry)
@@ -37,8 +38,10 @@ function textRefused({ names: [name], words }: FunctionEntry) {
   )
 }
 
-function countOf(name: string, fewest: number, most: number): string {
+function countOf(name: string, fewest: number, most: number, given: number): string {
   const many = (count: number) => (count === 1 ? '1 argument' : `${count} arguments`)
+  if (most === 1 && given === 2)
+    return `\`${name}\` takes 1 argument. In parentheses a comma separates arguments: write decimals with a point.`
   if (fewest === most) return `\`${name}\` takes ${many(fewest)}.`
   if (most === MANY) return `\`${name}\` takes at least ${many(fewest)}.`
   return `\`${name}\` takes ${fewest} to ${many(most)}.`
