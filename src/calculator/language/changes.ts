@@ -1,6 +1,8 @@
 import { type Infix, LEVEL } from './infix.ts'
 import type { TokenReader } from './token-reader.ts'
+import type { Comparison } from './tree.ts'
 import type { Vocabulary } from './vocabulary.ts'
+import { COUNTS } from './words.ts'
 
 /** Words that change a value by the percentage after them: `50 raised by 8%`. */
 const VERBS: readonly { readonly words: readonly string[]; readonly operator: 'add' | 'subtract' }[] = [
@@ -16,6 +18,34 @@ const VERBS: readonly { readonly words: readonly string[]; readonly operator: 'a
   { words: ['marked', 'down', 'by'], operator: 'subtract' },
   { words: ['down', 'by'], operator: 'subtract' },
 ]
+
+/** Comparisons in words between two values. `more than` and `less than` count on from a value, as in `5 more than 20`. */
+const COMPARISONS: ReadonlyMap<string, Comparison> = new Map([
+  ...['greater', 'larger', 'bigger', 'higher'].map((word) => [word, 'larger'] as const),
+  ...['smaller', 'lower', 'fewer'].map((word) => [word, 'smaller'] as const),
+])
+
+/** The comparison that stands next: `equals`, `greater than`. */
+export function comparisonAhead(reader: TokenReader, vocabulary: Vocabulary): Infix | undefined {
+  const word = wordAt(reader, vocabulary, 0)
+  if (word === 'equals') return { level: LEVEL.compare, kind: 'compare', operator: 'equal', words: 1 }
+  const operator = COMPARISONS.get(word)
+  if (operator === undefined || reader.peek(1).word !== 'than') return undefined
+  return { level: LEVEL.compare, kind: 'compare', operator, words: 2 }
+}
+
+/** Words after the number of shares. */
+export const SHARES = /^(?:ways?|people|persons|friends)$/i
+
+/** The division that stands next: `split 3 ways`, `split between 3`. */
+export function splitAhead(reader: TokenReader, vocabulary: Vocabulary): Infix | undefined {
+  if (!/^(?:split|shared)$/.test(wordAt(reader, vocabulary, 0))) return undefined
+  const words = /^(?:by|between|among|into)$/.test(reader.peek(1).text) ? 2 : 1
+  const count = reader.peek(words)
+  const isCount = count.kind === 'number' || COUNTS.has(count.word)
+  if (!isCount || (words === 1 && !SHARES.test(reader.peek(2).text))) return undefined
+  return { level: LEVEL.range, kind: 'split', words }
+}
 
 /** Words after a percentage that is taken away: `80 with 25% off`. */
 const TAKEN = /^(?:off|discount|rebate|reduction|markdown)$/i

@@ -13,6 +13,8 @@ export type Infix =
   | { level: number; kind: 'range'; words: number }
   | { level: number; kind: 'is'; words: number }
   | { level: number; kind: 'ago'; words: number }
+  /** All that stands before it is divided: `$42 + 15% split 3 ways`. */
+  | { level: number; kind: 'split'; words: number }
 
 /** From loose to tight. */
 export const LEVEL = {

@@ -1,5 +1,5 @@
 import { syntax } from '../numbers/index.ts'
-import { changeAhead } from './changes.ts'
+import { changeAhead, comparisonAhead, SHARES, splitAhead } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { INFIX_DATES, INFIX_PHRASES, INFIX_SIGNS, INFIX_WORDS, type Infix, LEVEL, ROUND } from './infix.ts'
 import { isNoCondition, isPlainNumber, timeAlone } from './node-kinds.ts'
@@ -50,7 +50,16 @@ export class Infixes {
         })
       else if (infix.kind === 'change') left = this.#changed(left, infix.operator, position)
       else if (infix.kind === 'is') left = this.#questions.question(left, position)
-      else if (infix.kind === 'range') left = this.#range(left, position)
+      else if (infix.kind === 'split') {
+        left = this.#grammar.node({
+          kind: 'binary',
+          operator: 'divide',
+          left,
+          right: this.#grammar.primary(),
+          position,
+        })
+        if (SHARES.test(this.#grammar.reader.token.text)) this.#grammar.reader.next()
+      } else if (infix.kind === 'range') left = this.#range(left, position)
       else {
         const read = infix.level === LEVEL.sum ? this.#grammar.product() : this.read(infix.level + 1)
         const isInOrder = infix.kind === 'binary' && !infix.turned
@@ -103,7 +112,13 @@ export class Infixes {
       const isClosing = (text === ':' && this.#grammar.isChoosing) || (text === '|' && this.#grammar.isInBars)
       return isClosing ? undefined : INFIX_SIGNS.get(text)
     }
-    const change = kind === 'name' ? changeAhead(this.#grammar.reader, this.#grammar.vocabulary) : undefined
+    const { reader, vocabulary } = this.#grammar
+    const change =
+      kind === 'name'
+        ? (changeAhead(reader, vocabulary) ??
+          comparisonAhead(reader, vocabulary) ??
+          splitAhead(reader, vocabulary))
+        : undefined
     if (word === '') return change
     if (this.#roundings.isAhead) return ROUND
     if (change) return change
@@ -130,6 +145,7 @@ export class Infixes {
       const infix = this.#ahead()
       if (infix?.kind !== 'compare') break
       const sign = this.#grammar.reader.next()
+      this.#grammar.reader.skip(infix.words - 1)
       operators.push(infix.operator)
       const operand = this.read(LEVEL.convert)
       if (sign.text === '!=' && !sign.isSpaced && isPlainNumber(first) && isPlainNumber(operand))

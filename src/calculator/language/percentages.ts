@@ -210,7 +210,7 @@ export class Percentages {
     if (!this.#isWord(token, isSpaced)) return false
     if (after.kind === 'end') return true
     if (after.kind === 'operator') return after.text !== '(' && after.text !== '[' && after.text !== '='
-    return after.word !== '' && isInfix(after.word)
+    return (after.word !== '' && isInfix(after.word)) || /^(?:split|shared)$/.test(after.text)
   }
 
   /** Tells whether a word has no meaning of its own. */

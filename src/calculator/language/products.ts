@@ -1,5 +1,5 @@
 import { syntax } from '../numbers/index.ts'
-import { changeAhead } from './changes.ts'
+import { changeAhead, comparisonAhead, splitAhead } from './changes.ts'
 import type { Grammar } from './grammar.ts'
 import { PRODUCT_SIGNS, PRODUCT_WORDS, type ProductSign, product, TIMES } from './infix.ts'
 import type { Measures } from './measures.ts'
@@ -303,7 +303,9 @@ export class Products {
     const { reader } = this.#grammar
     const { kind, text, word } = reader.token
     if (kind === 'name') {
-      if (this.#isPer() || this.#changeAhead() || changeAhead(reader, this.#grammar.vocabulary)) return false
+      const { vocabulary } = this.#grammar
+      if (this.#isPer() || this.#changeAhead() || changeAhead(reader, vocabulary)) return false
+      if (comparisonAhead(reader, vocabulary) || splitAhead(reader, vocabulary)) return false
       if (word === 'x') return !this.#isTimes()
       if (word !== '') return word === 'square' || word === 'cube'
       if (
