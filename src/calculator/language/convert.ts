@@ -9,6 +9,7 @@ import {
   parseReal,
   type Quantity,
   type Real,
+  rateOf,
   type Scalar,
   type Unit,
   unitIn,
@@ -100,7 +101,7 @@ function calendarSpan(
 }
 
 /** Writings that a value keeps when it is converted to another unit: `0.5 km to sci in m`. */
-const KEPT: ReadonlySet<string> = new Set(['scientific', 'fraction', 'base'])
+const KEPT: ReadonlySet<string> = new Set(['scientific', 'fraction', 'mixedFraction', 'base'])
 
 /** Keeps the places of `10/3 km to 1 dp` through another conversion that does not mention places. */
 function withPlaces(value: Value, { places, significant, isPercent }: Places): Value {
@@ -178,7 +179,11 @@ function converted(value: Plain, to: Target, unit: Unit | undefined, run: Run): 
       const units = to.otherwise && !fits(value, to.units, run) ? to.otherwise : to.units
       const [first, ...rest] = units
       if (first === undefined) throw evaluation('The unit to convert to is missing.')
-      const found = toUnit(value, first, run)
+      const found = toUnit(
+        value,
+        to.isRate && typeof value === 'object' && isQuantity(value) ? rateOf(value.unit, first) : first,
+        run,
+      )
       return rest.length === 0 ? found : { kind: 'written', value: found, as: { kind: 'mixed', units } }
     }
     case 'value':

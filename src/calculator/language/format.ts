@@ -17,6 +17,7 @@ import {
   writeFixed,
   writeFraction,
   writeMixed,
+  writeMixedFraction,
   writeReal,
   writeRoman,
   writeScientific,
@@ -148,6 +149,8 @@ function realText(value: Real, as: Writing): Text {
       return percentText(value, { kind: 'number' })
     case 'fraction':
       return exactly(writeFraction(value))
+    case 'mixedFraction':
+      return exactly(writeMixedFraction(value))
     case 'scientific':
       return writeScientific(value, as.digits === undefined ? {} : { significant: as.digits })
     case 'engineering':

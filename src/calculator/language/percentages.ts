@@ -64,7 +64,8 @@ export class Percentages {
       const perMille = this.#tokensOfPerMille()
       if (perMille > 0) {
         reader.skip(perMille)
-        const right = this.#grammar.node({ kind: 'number', text: '1000', position })
+        const parts = text === '‰' || /^per/i.test(text) ? '1000' : '10000'
+        const right = this.#grammar.node({ kind: 'number', text: parts, position })
         left = this.#ofPercentage(
           this.#grammar.node({ kind: 'binary', operator: 'divide', left, right, position }),
         )
@@ -79,11 +80,22 @@ export class Percentages {
     }
   }
 
-  /** The number of tokens in `‰`, `per mille` and `permille`; 0 for anything else. */
+  /** Tells whether `basis points` are next, or `bps of 1000`: elsewhere bps are bits per second. */
+  #isBasisPoints(): boolean {
+    const { reader, vocabulary } = this.#grammar
+    const { text } = reader.token
+    if (vocabulary.isBound(text)) return false
+    return text === 'bps'
+      ? reader.peek(1).word === 'of'
+      : text === 'basis' && /^points?$/.test(reader.peek(1).text)
+  }
+
+  /** The number of tokens in `‰`, `per mille`, `permille` and `basis points`; 0 for anything else. */
   #tokensOfPerMille(): number {
     const { reader, vocabulary } = this.#grammar
     const { text, word } = reader.token
     if (text === '‰') return 1
+    if (this.#isBasisPoints()) return text === 'bps' ? 1 : 2
     if (/^per-?mill?e?$/i.test(text) && !vocabulary.isBound(text)) return 1
     return word === 'per' && /^mill?e?$/i.test(reader.peek(1).text) && reader.peek(2).word !== '' ? 2 : 0
   }
@@ -189,6 +201,7 @@ export class Percentages {
   #ignoreWords(isSpaced: boolean): string {
     const { reader } = this.#grammar
     const { token } = reader
+    if (this.relationAhead()) return ''
     const isOne = this.#isMeaningless(token, reader.peek(1), isSpaced)
     const isPair =
       !isOne &&

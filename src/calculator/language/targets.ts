@@ -20,6 +20,9 @@ import type { Node, Target } from './tree.ts'
 import { innermost } from './unexpected.ts'
 import { COUNTS } from './words.ts'
 
+/** `7/3 as mixed fraction`. */
+const MIXED_NOUNS = /^(?:fractions?|numbers?|numerals?)$/i
+
 /** The temperature scales that `C` and `F` mean in a conversion. */
 const TEMPERATURES: Readonly<Record<string, string>> = { C: '°C', F: '°F' }
 
@@ -125,6 +128,10 @@ export class Targets {
     if (token.word === 'per' && reader.peek(1).word === 'cent') {
       reader.skip(2)
       return { kind: 'writing', as: 'percent', position }
+    }
+    if (/^mixed$/i.test(token.text) && MIXED_NOUNS.test(reader.peek(1).text)) {
+      reader.skip(2)
+      return { kind: 'writing', as: 'mixedFraction', position }
     }
     const as = WRITINGS.get(token.text.toLowerCase())
     if (as === undefined) return undefined
@@ -266,7 +273,7 @@ export class Targets {
     if (consumption) return consumption
     const { position, text } = reader.token
     const per = reader.at('/') || reader.token.word === 'per' ? this.#grammar.units.readPer() : undefined
-    if (per) return { kind: 'units', units: [per], position }
+    if (per) return { kind: 'units', units: [per], isRate: true, position }
     const first = this.#grammar.units.read('target')
     if (!first) return undefined
     const units = [first.unit]

@@ -56,8 +56,8 @@ export type Node =
 
 /** The units or the writing in which a value is to be shown. */
 export type Target =
-  /** `otherwise` are the units that are meant where the value does not fit `units`: `x to F` for a temperature `x`. */
-  | { kind: 'units'; units: Unit[]; otherwise?: Unit[]; position: number }
+  /** `isRate`: what it is per is all that is said of it, `to per month`. `otherwise` are the units that are meant where the value does not fit `units`: `x to F` for a temperature `x`. */
+  | { kind: 'units'; units: Unit[]; otherwise?: Unit[]; isRate?: true; position: number }
   /** The unit of another value: `x to y`. */
   | { kind: 'value'; value: Node; position: number }
   | {
@@ -68,6 +68,7 @@ export type Target =
         | 'octal'
         | 'decimal'
         | 'fraction'
+        | 'mixedFraction'
         | 'percent'
         | 'scientific'
         | 'engineering'

@@ -167,6 +167,15 @@ export function writeFraction(a: Real): string {
   return fraction === '1' ? power : fraction === '-1' ? `-${power}` : `${fraction} ${power}`
 }
 
+/** Writes a fraction with its whole part before it: `2 1/3`, `-3 1/2`. Throws `evaluation` for any other number. */
+export function writeMixedFraction(a: Real): string {
+  if (!isRational(a)) return writeFraction(a)
+  const size = absolute(a.n)
+  const [whole, rest] = [size / a.d, size % a.d]
+  if (whole === 0n || rest === 0n) return writeFraction(a)
+  return `${a.n < 0n ? '-' : ''}${whole} ${rest}/${a.d}`
+}
+
 const MARKS = { 2: '0b', 8: '0o', 16: '0x' } as const
 
 /** Writes a whole number to base 2, 8 or 16: `0xff`, `-0b101`. Throws `evaluation` for any other number. */

@@ -16,6 +16,7 @@ export {
   writeBase,
   writeFixed,
   writeFraction,
+  writeMixedFraction,
   writeReal,
   writeScientific,
 } from './digits.ts'
@@ -130,6 +131,7 @@ export {
   type Quantity,
   quantity,
   radians,
+  rateOf,
   readUnit,
   remainderQuantities,
   subtractQuantities,

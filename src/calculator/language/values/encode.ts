@@ -115,7 +115,7 @@ function decodedScalar(stored: unknown): Scalar {
 }
 
 /** Writings without any other field than their kind. */
-const SIMPLE = ['fraction', 'percent', 'number', 'share', 'engineering', 'roman'] as const
+const SIMPLE = ['fraction', 'mixedFraction', 'percent', 'number', 'share', 'engineering', 'roman'] as const
 
 function decodedWriting(writing: Record<string, unknown>): Writing {
   const { kind, base, places, significant, isPercent, units, digits } = writing

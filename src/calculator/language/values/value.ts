@@ -26,7 +26,7 @@ export interface Written {
 
 export type Writing =
   | { readonly kind: 'base'; readonly base: 2 | 8 | 16 }
-  | { readonly kind: 'fraction' | 'percent' | 'number' | 'engineering' | 'roman' }
+  | { readonly kind: 'fraction' | 'mixedFraction' | 'percent' | 'number' | 'engineering' | 'roman' }
   /** A percentage that is shown as the number it is: `8%` is 0.08. */
   | { readonly kind: 'share' }
   /** With so many significant digits, or as many as there are. */

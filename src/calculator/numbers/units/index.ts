@@ -7,7 +7,7 @@ export { beginsUnit, findUnit, unitsSpelledLike } from './find-unit.ts'
 export { type UnitDescription, unitsList, wordForUnit } from './list.ts'
 export { convertMixed, writeMixed } from './mixed.ts'
 export * from './quantity.ts'
-export { atRate } from './rate.ts'
+export { atRate, rateOf } from './rate.ts'
 export type { Unit } from './unit.ts'
 export { writeUnit } from './write-unit.ts'
 

@@ -1,5 +1,5 @@
 import { type Dimension, isSame, multiplied, NONE } from './dimensions.ts'
-import type { Term, Unit } from './unit.ts'
+import { type Term, type Unit, unitOf } from './unit.ts'
 
 /**
  * Tells what happens to a quantity at a rate: `38 h` at `$/h` are multiplied, `100 km` at `km/h` are divided by it.
@@ -23,3 +23,9 @@ function termsOf(unit: Unit): readonly Term[] {
 
 const productOf = (terms: readonly Term[]): Dimension =>
   terms.reduce((product, { named, power }) => multiplied(product, named.dimension, power), NONE)
+
+/** Returns the unit of an amount of the same per another time: `USD / month` of `USD / year` and `month^-1`. */
+export function rateOf(unit: Unit, per: Unit): Unit {
+  const above = termsOf(unit).filter(({ power }) => power > 0)
+  return above.length === 0 ? per : unitOf([...above, ...per.terms])
+}
