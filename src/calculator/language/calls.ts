@@ -71,7 +71,8 @@ export class Calls {
       const of = reader.at('(') ? this.call(name, position) : this.applied(name, position)
       return this.#grammar.raised(of, power, position)
     }
-    if (reader.takeWords('of')) return this.appliedToAll(name, position)
+    const isFrom = OF_LISTS.has(name) && reader.token.word === 'from' && reader.peek(2).word === 'to'
+    if (reader.takeWords(isFrom ? 'from' : 'of')) return this.appliedToAll(name, position)
     return this.applied(name, position)
   }
 
@@ -98,7 +99,7 @@ export class Calls {
     const outer = this.#grammar.isBare
     const argument = this.#grammar.bareArgument()
     const { token } = reader
-    if (OF_LISTS.has(name) && !this.#grammar.isChoosing && reader.take(':')) {
+    if (OF_LISTS.has(name) && this.#takeUpTo(argument)) {
       const to = this.#grammar.bareArgument()
       const range = { kind: 'range' as const, from: argument, step: undefined, to, position: token.position }
       return this.#grammar.node({ kind: 'call', name, position, arguments: [this.#grammar.node(range)] })
@@ -158,9 +159,20 @@ export class Calls {
     const { reader } = this.#grammar
     const from = this.#grammar.listed(() => this.#grammar.product())
     const { position } = reader.token
-    if (this.#grammar.isChoosing || !reader.take(':')) return from
+    if (!this.#takeUpTo(from)) return from
     const to = this.#grammar.listed(() => this.#grammar.product())
     return this.#grammar.node({ kind: 'range', from, step: undefined, to, position })
+  }
+
+  /** Takes the sign or the word between the ends of a range: `average of 1:5`, `sum of 1 to 10`. */
+  #takeUpTo(from: Node): boolean {
+    const { reader } = this.#grammar
+    if (this.#grammar.isChoosing) return false
+    if (reader.take(':')) return true
+    const after = reader.peek(2)
+    const isLast = after.kind === 'end' || after.text === ')'
+    if (from.kind !== 'number' || reader.peek(1).kind !== 'number' || !isLast) return false
+    return reader.takeWords('to')
   }
 
   beginsArgument(): boolean {

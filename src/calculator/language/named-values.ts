@@ -187,6 +187,7 @@ export class NamedValues {
     if (kind === 'operator') return text !== '[' && !ROOTS.has(text)
     // `max a` is of the list a.
     if (kind === 'name' && word === '' && this.#grammar.vocabulary.isBound(text)) return false
+    if (word === 'from' && this.#grammar.reader.peek(1).kind === 'number') return false
     return kind !== 'number' && kind !== 'sign' && kind !== 'moment' && word !== 'of'
   }
 }
