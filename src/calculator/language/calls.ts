@@ -2,6 +2,7 @@ import { type CalculationError, evaluation, limit, syntax } from '../numbers/ind
 import type { Grammar } from './grammar.ts'
 import { ARGUMENTS } from './limits.ts'
 import type { Roundings } from './roundings.ts'
+import type { Targets } from './targets.ts'
 import type { Node } from './tree.ts'
 import { innermost } from './unexpected.ts'
 import { isInfix, OF_LISTS, ROOTS } from './words.ts'
@@ -13,10 +14,12 @@ const ROUNDING = new Set(['round', 'floor', 'ceil', 'ceiling', 'fix', 'trunc', '
 export class Calls {
   readonly #grammar: Grammar
   readonly #roundings: Roundings
+  readonly #targets: Targets
 
-  constructor(grammar: Grammar, roundings: Roundings) {
+  constructor(grammar: Grammar, roundings: Roundings, targets: Targets) {
     this.#grammar = grammar
     this.#roundings = roundings
+    this.#targets = targets
   }
 
   /** The name of a function, even if it is typed in capitals or a keyboard has capitalised its first letter. */
@@ -47,7 +50,8 @@ export class Calls {
     })
     this.#grammar.close(')')
     if (args.length > ARGUMENTS) throw limit(`A function can have at most ${ARGUMENTS} arguments.`, position)
-    return this.#grammar.node({ kind: 'call', name, position, arguments: args })
+    const degrees = args.length > 1 ? this.#targets.inDegrees(args) : args
+    return this.#grammar.node({ kind: 'call', name, position, arguments: [...degrees] })
   }
 
   /** `if(x > 3, 1, 2)`, as spreadsheets write a choice, of which the first word is taken. */

@@ -83,7 +83,7 @@ export class Infixes {
         const operands = isTurned ? { left: second, right: first } : { left: first, right: second }
         left = this.#grammar.node(
           infix.kind === 'both'
-            ? { kind: 'both', left, right, any: infix.any, position }
+            ? { kind: 'both', ...operands, any: infix.any, position }
             : { kind: 'binary', operator: infix.operator, ...operands, position },
         )
       }
@@ -152,7 +152,12 @@ export class Infixes {
         this.#grammar.note('`!=` is read as *is not equal to*. After a factorial write a space: 5! == 120.')
       operands.push(operand)
     }
-    return this.#grammar.node({ kind: 'chain', operators, operands, position })
+    return this.#grammar.node({
+      kind: 'chain',
+      operators,
+      operands: [...this.#targets.inDegrees(operands)],
+      position,
+    })
   }
 
   #range(from: Node, position: number): Node {

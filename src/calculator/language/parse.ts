@@ -77,7 +77,7 @@ export class Parser implements Grammar {
     this.#products = new Products(this, this.#numbers, this.#measures, this.#percentages, questions)
     const roundings = new Roundings(this, targets)
     this.#infixes = new Infixes(this, percentageQuestions, roundings, targets)
-    this.#calls = new Calls(this, roundings)
+    this.#calls = new Calls(this, roundings, targets)
     const phrases = new Phrases(this, this.#numbers, this.#calls)
     this.#moments = new TypedMoments(this, targets)
     this.#named = new NamedValues(this, this.#numbers, this.#calls, phrases)

@@ -293,6 +293,23 @@ export class Targets {
     return { kind: 'units', units, ...(scale && { otherwise: [scale] }), position }
   }
 
+  /** Reads `C` and `F` as temperatures in values that are put together: `20 C > 60 F`. Charges and capacitances never are. */
+  inDegrees(nodes: readonly Node[]): readonly Node[] {
+    const kelvin = this.#grammar.units.find('K')
+    const measures = nodes.map(measureIn)
+    const letters = measures.map((measure) => measure && this.#letters.get(measure))
+    const areTemperatures = measures.every(
+      (measure, i) =>
+        letters[i] !== undefined ||
+        (measure && kelvin && this.#grammar.vocabulary.isConvertible(measure.unit, kelvin)),
+    )
+    if (!areTemperatures || new Set(letters).size < 2) return nodes
+    return nodes.map((node, i) => {
+      const scale = this.#grammar.units.find(TEMPERATURES[letters[i] ?? ''] ?? '')
+      return scale ? withUnit(node, scale) : node
+    })
+  }
+
   /** Reads `C` and `F` as temperatures where one is converted to the other or to a temperature. */
   #temperature(conversion: Extract<Node, { kind: 'convert' }>): Node {
     const { to } = conversion
