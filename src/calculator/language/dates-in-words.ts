@@ -111,6 +111,8 @@ export class DatesInWords {
     const named = reader.token.text
     const index = vocabulary.isBound(named) ? -1 : WEEKDAYS.indexOf(named.toLowerCase())
     if (index < 0) {
+      if (word === 'last' && /^day$/i.test(named) && reader.peek(1).word === 'of')
+        throw syntax('Write the month and the year: last day of November 2026.', position)
       if (/^(?:day|week|month|quarter|year)$/i.test(named) && word !== 'this')
         throw evaluation(
           `Write \`today ${word === 'last' ? '-' : '+'} 1 ${named.toLowerCase()}\` for the day that it is then.`,

@@ -23,6 +23,9 @@ function* hints(node: Node): Iterable<string> {
   const inverse = inverseAsked(node)
   if (inverse)
     yield `This is the remainder of a fraction. For the inverse of ${inverse[0]} modulo ${inverse[1]} write invmod(${inverse[0]}, ${inverse[1]}).`
+  const root = oddRootAsked(node)
+  if (root)
+    yield `This is the principal root, which is complex. For the real one write ${root[1] === '3' ? `cbrt(${root[0]})` : `nthRoot(${root[0]}, ${root[1]})`}.`
   if (node.kind === 'binary') {
     const shown = [node.left, node.right].find((side) => side.kind === 'convert' && showsPlaces(side.to))
     if (shown)
@@ -38,6 +41,17 @@ function inverseAsked(node: Node): [string, string] | undefined {
   if (power.kind !== 'binary' || power.operator !== 'power') return undefined
   const [base, exponent, modulus] = [power.left, power.right, node.right].map(bareNumber)
   return exponent === '-1' && base !== undefined && modulus !== undefined ? [base, modulus] : undefined
+}
+
+/** The number and the degree of `(-8)^(1/3)`. */
+function oddRootAsked(node: Node): [string, string] | undefined {
+  if (node.kind !== 'binary' || node.operator !== 'power') return undefined
+  const of = bareNumber(node.left)
+  const { right } = node
+  if (of === undefined || !of.startsWith('-') || right.kind !== 'binary' || right.operator !== 'divide')
+    return undefined
+  const [above, below] = [bareNumber(right.left), bareNumber(right.right)]
+  return above === '1' && below !== undefined && /^\d*[13579]$/.test(below) ? [of, below] : undefined
 }
 
 const showsPlaces = (to: Target): boolean => to.kind === 'places' && to.rounds !== true

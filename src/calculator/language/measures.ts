@@ -47,6 +47,7 @@ export class Measures {
   measure(counted: Node): Node {
     const { reader } = this.#grammar
     const isJoined = reader.previous?.kind === 'number' && !reader.token.isSpaced
+    this.#askOfOrdinal(isJoined)
     const typed = this.#readUnit()
     if (!typed) throw unexpected(reader)
     if (typed.word !== undefined && this.#grammar.vocabulary.isBound(typed.word))
@@ -77,6 +78,20 @@ export class Measures {
           parts: parts.map(({ value, unit }) => ({ value, unit })),
           position,
         })
+  }
+
+  /** The 3rd is no three rods, and the 1st may be no stone. @throws CalculationError for the third */
+  #askOfOrdinal(isJoined: boolean): void {
+    const { token, previous } = this.#grammar.reader
+    if (!previous || !isJoined) return
+    const typed = `${previous.text}${token.text}`
+    if (!/(?:^|[^1])(?:1st|3rd)$/.test(typed)) return
+    if (token.text === 'rd')
+      throw syntax(
+        `\`${typed}\` is an ordinal, which is no number here. For rods write ${previous.text} rods.`,
+        previous.position,
+      )
+    this.#grammar.note(`\`${typed}\` is read as a weight in stone.`)
   }
 
   /** Takes the `and a half` of `an hour and a half`. */

@@ -289,7 +289,7 @@ export class NumbersOfLine {
   }
 
   /**
-   * Takes a currency that is named a second time: `€50 EUR`, `£5 pounds`.
+   * Takes a currency that is named a second time: `€50 EUR`, `£5 pounds`, `50 USD USD`.
    * @throws CalculationError for another one than before
    */
   takeAgain(unit: Unit): void {

@@ -52,9 +52,24 @@ export class Powers {
   }
 
   #raise(left: Node, operator: 'power' | 'dotPower', position: number): Node {
-    return this.#grammar.nested(() =>
-      this.#grammar.node({ kind: 'binary', operator, left, right: this.exponent(), position }),
-    )
+    const { reader } = this.#grammar
+    const begun = reader.place
+    const right = this.#grammar.nested(() => this.exponent())
+    const { kind, isSpaced, word, text } = reader.token
+    const last = reader.previous
+    // `e^iπ` and `2^2x` may be meant otherwise; `x^2y` is not.
+    const isOfNumber = left.kind === 'number' || left.kind === 'constant'
+    const isJoined = kind === 'name' && !isSpaced && word === '' && this.#isFactor(text)
+    if (isOfNumber && isJoined && last && last.kind !== 'operator' && reader.place - begun <= 2)
+      this.#grammar.note(
+        `The power ends before \`${text}\`. If it is part of the power, write parentheses: ^(${last.text} ${text}).`,
+      )
+    return this.#grammar.node({ kind: 'binary', operator, left, right, position })
+  }
+
+  #isFactor(name: string): boolean {
+    const { isBound, isConstant } = this.#grammar.vocabulary
+    return isBound(name) || isConstant(name)
   }
 
   /** Takes `to the power of` and `raised to`. */

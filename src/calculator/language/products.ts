@@ -262,6 +262,7 @@ export class Products {
   times(first: Node): Node {
     let left = first
     for (;;) {
+      this.#refuseCoordinate(left)
       if (this.#measures.unitAhead()) {
         left = this.#measures.measure(left)
         continue
@@ -288,6 +289,16 @@ export class Products {
     const { reader, vocabulary } = this.#grammar
     const { text } = reader.token
     return (text === 'up' || text === 'down') && reader.peek(1).word === 'to' && !vocabulary.isBound(text)
+  }
+
+  /** @throws CalculationError for `48° 51' 24" N`, where N is no newton */
+  #refuseCoordinate(left: Node): void {
+    const { reader, vocabulary, units } = this.#grammar
+    const { text, kind, position } = reader.token
+    if (left.kind !== 'mixed' || kind !== 'name' || !/^[NSEW]$/.test(text) || vocabulary.isBound(text)) return
+    const [degree, arc] = [units.find('deg'), left.parts[0]?.unit]
+    if (degree && arc && vocabulary.isConvertible(arc, degree))
+      throw syntax(`Leave out the \`${text}\` of a coordinate: an angle has no direction here.`, position)
   }
 
   /** @throws CalculationError for `12 gcd 18`, which is not a product */

@@ -4,6 +4,34 @@ import { type CalculationError, evaluation, readRoman, unitsSpelledLike } from '
 const RANDOM = /^(rand(om)?|rnd|pickrandom|rand(om)?_?int(eger)?|randbetween|randn)$/
 const WEEKDAY = /^(?:mon|tues|wednes|thurs|fri|satur|sun)days?$/i
 
+const severalCountries = (...codes: readonly string[]): string =>
+  `\`…\` is the currency of several countries. Write its code: ${codes
+    .map((code) => `500 ${code}`)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' or $1')}.`
+
+/** Names that have no meaning here, and what to write instead. The name stands for `…`. */
+const ADVICE: readonly (readonly [names: RegExp, advice: string])[] = [
+  [/^(?:kr|kron[aoe]r?|kronur)$/i, severalCountries('SEK', 'NOK', 'DKK')],
+  [/^pesos?$/i, severalCountries('MXN', 'ARS', 'PHP')],
+  [/^(?:fr|francs?)$/i, severalCountries('CHF', 'XOF', 'XAF')],
+  [/^dinars?$/i, severalCountries('KWD', 'JOD', 'RSD')],
+  [/^dirhams?$/i, severalCountries('AED', 'MAD')],
+  [/^ri(?:y)?als?$/i, severalCountries('SAR', 'QAR', 'OMR')],
+  [/^shillings?$/i, severalCountries('KES', 'TZS', 'UGX')],
+  [
+    /^(?:christmas|xmas|easter|halloween|thanksgiving|valentine'?s?|hanukkah|ramadan|diwali)$/i,
+    'The dates of holidays are not known here. Write the date of `…`, as in 25 Dec 2026.',
+  ],
+  [/^(?:nd|th)$/, 'Ordinals, such as 2nd, are no numbers here. Write a fraction as 1/4 or a quarter.'],
+  [
+    /^dB[a-zA-Zµ]{0,2}$/,
+    '`…` is a logarithm, which is no unit here. For a ratio of powers in decibels write 10 * log10(100), and 10^(20/10) for the ratio of 20 dB.',
+  ],
+  [/^(?:people|persons?)$/i, "I don't know `…`. Leave the word out, or write … = 1 on a line above."],
+  [/^f$/, "I don't know `…`. Write … = 5 on a line above, or °F for degrees Fahrenheit."],
+]
+
 /** The error for a name without a meaning, with the one that was probably meant. */
 export function unknownName(name: string, known: Iterable<string>, position?: number): CalculationError {
   if (name === 'x' || name === 'X')
@@ -20,11 +48,8 @@ export function unknownName(name: string, known: Iterable<string>, position?: nu
     return evaluation(`\`${name}\` could be any week's. Write the date: 2026-11-28.`, position)
   if (/^_+\d*$/.test(name))
     return evaluation('One underscore separates groups of digits, and only between them: 1_000.', position)
-  if (/^kr$/i.test(name))
-    return evaluation(
-      `\`${name}\` is the currency of several countries. Write its code: 500 SEK, 500 NOK or 500 DKK.`,
-      position,
-    )
+  const advice = ADVICE.find(([names]) => names.test(name))?.[1]
+  if (advice !== undefined) return evaluation(advice.replaceAll('…', name), position)
   if (name.length > 2 && readRoman(name) !== undefined)
     return evaluation(`I don't know \`${name}\`. For the Roman numeral write ${name} to decimal.`, position)
   const units = unitsSpelledLike(name)
@@ -53,9 +78,18 @@ export function unknownFunction(name: string, known: Iterable<string>, position?
 /** Ways to write a number that a target can name. */
 const WRITINGS = ['hex', 'binary', 'octal', 'decimal', 'fraction', 'percent', 'sci']
 
+const TARGETS: readonly (readonly [words: RegExp, advice: string])[] = [
+  [/^polar$/i, 'Write abs(3 + 4i) for the length, and arg(3 + 4i) to deg for the angle.'],
+  [/^(?:int|integers?|whole)$/i, 'Write round(3.7) for a whole number, or floor and ceil.'],
+  [/^(?:unix|timestamp|epoch)$/i, 'Write 2026-11-28 - 1970-01-01 to s.'],
+  [/^f$/, 'For degrees Fahrenheit write °F.'],
+]
+
 /** The error for a word without a meaning after `to`, where no value of a name would help. */
 export function unknownTarget(name: string, isOfMoment: boolean, position: number): CalculationError {
   if (name === 'x' || name === 'X') return unknownName(name, [], position)
+  const advice = TARGETS.find(([words]) => words.test(name))?.[1]
+  if (advice !== undefined) return evaluation(`I don't know \`${name}\`. ${advice}`, position)
   if (isOfMoment)
     return evaluation(
       `I don't know the place \`${name}\`. Write a larger city, or UTC+2, or a part of the date: week, weekday, month.`,

@@ -351,6 +351,10 @@ class Tokeniser {
   #operator(found: string): void {
     const before = this.#tokens.at(-1)
     const end = this.#index + found.length
+    const isInBars =
+      found === '||' &&
+      this.#tokens.filter(({ kind, text }) => kind === 'operator' && text === '|').length % 2 === 1
+    if (isInBars) throw this.#fail('Write a sign between two absolute values: |x| * |y|.', this.#index)
     if (found === '&&' || found === '||') {
       const word = found === '&&' ? 'and' : 'or'
       this.#put('name', word, end, word)

@@ -42,6 +42,11 @@ const WORDS_OF_NAME = 6
 export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): CalculationError {
   const { kind, text, word, position } = reader.token
   const before = reader.previous
+  if (kind === 'end' && before?.text === '|')
+    return syntax(
+      'A value is missing after this bar. Write a sign before an absolute value: 2 * |x|.',
+      position,
+    )
   if (kind === 'end') return syntax('Something is missing at the end.', position)
   if (text === ')' && kind === 'operator')
     return before?.kind === 'operator' && INFIX.has(before.text)
@@ -99,6 +104,13 @@ export function unexpected(reader: TokenReader, vocabulary?: Vocabulary): Calcul
   if (kind === 'text') return syntax('Text cannot be used in calculations.', position)
   if (kind === 'power') return syntax('A value is missing before this power.', position)
   if (text === "'") return syntax("`'` transposes a matrix, or means feet right after a number.", position)
+  if (text === 'remainder' && (before?.kind === 'number' || before?.text === 'with'))
+    return syntax(
+      'Write 17 div 5 for the whole part of a quotient, and 17 mod 5 for the remainder.',
+      position,
+    )
+  if (word === 'of' && /^(?:day|end|start|beginning)$/i.test(before?.text ?? ''))
+    return syntax('Write the month and the year: last day of November 2026.', position)
   if (word === 'on' || word === 'off')
     return syntax(`\`${text}\` belongs right after a percentage: 20% ${text} 50.`, position)
   if (word === 'of')

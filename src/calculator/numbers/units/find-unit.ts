@@ -112,7 +112,9 @@ export function findUnit(word: string): Unit | undefined {
  */
 export function unitsSpelledLike(word: string): string[] {
   if (word.length > LONGEST_NAME) return []
-  const names = foldedMatches(word, () => true).map(({ text }) => text)
+  // Nobody means ronnahenries.
+  const isCommon = ({ exponent }: Prefix) => Math.abs(exponent) <= 15
+  const names = foldedMatches(word, isCommon).map(({ text }) => text)
   const all = [...new Set(names)].filter((name) => !NEVER_UNITS.has(name))
   return all.length > 1 ? all : []
 }
