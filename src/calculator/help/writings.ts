@@ -127,7 +127,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'A number changed by a percentage, and the change between two numbers.',
+        what: 'A number changed by a percentage, the change between two numbers, and a bill that is shared.',
         examples: pairs(
           'increase 50 by 10%',
           '55',
@@ -137,6 +137,8 @@ export const WRITINGS: readonly WritingTopic[] = [
           '50%',
           '80 with 25% off',
           '60',
+          '$42 + 15% tip split 3 ways',
+          '16.1 USD',
         ),
       },
       {
@@ -280,7 +282,7 @@ export const WRITINGS: readonly WritingTopic[] = [
     heading: 'Ways to show a value',
     writings: [
       {
-        what: 'In another base, as a fraction, to some decimal places or significant digits, in scientific notation.',
+        what: 'In another base, as a fraction or a mixed one, to some decimal places or significant digits, in scientific notation.',
         examples: pairs(
           '255 in hex',
           '0xff',
@@ -288,6 +290,8 @@ export const WRITINGS: readonly WritingTopic[] = [
           '0b11111111',
           '0.375 as fraction',
           '3/8',
+          '7/3 as mixed fraction',
+          '2 1/3',
           '2/3 to 3 dp',
           '0.667',
           '1234567 to sci',
