@@ -495,6 +495,7 @@ t.test('a unit spelled like a prefix and another unit is its own unit, in these 
     }
   }
   t.same(twice, [
+    'zl is PLN, not z-l',
     'Rs is INR, not R-s',
     'kilos is kilo, not kilo-s',
     'PS is PS, not P-S',
