@@ -6,10 +6,12 @@ import type { LinesRequest } from '../../src/calculator/sandbox/evaluation-queue
 import type { Pool } from '../../src/calculator/sandbox/pool.ts'
 import { LATE, UNAVAILABLE } from '../../src/calculator/sandbox/refusals.ts'
 import { valuesOn } from '../../src/calculator/sheet/asked-expressions.ts'
+import { SheetDocuments } from '../../src/calculator/sheet/documents.ts'
 import { inputsAt } from '../../src/calculator/sheet/inputs.ts'
 import { linesInOrder } from '../../src/calculator/sheet/line-rows.ts'
 import { readLine } from '../../src/calculator/sheet/read-line.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
+import { stopClock } from '../support/clock.ts'
 import { dataSettings } from '../support/database.ts'
 import { editorOn, openWithFeatures } from '../support/features.ts'
 import { temporaryFolder } from '../support/server.ts'
@@ -223,4 +225,32 @@ t.test('while a large sheet is read, others have their turns', async (t) => {
   t.equal(await size(), 4_000)
   isReading = false
   t.ok(turns >= 15, `${turns} turns`)
+})
+
+t.test('a sheet whose lines take long to read is read over many turns', async (t) => {
+  const lines = 40
+  const { database, sheet } = await earlierSheet(
+    t,
+    Array.from({ length: lines }, () => 'total'),
+  )
+  const goBy = stopClock(t)
+  let inOneTurn = 0
+  let most = 0
+  const documents = new SheetDocuments(
+    database,
+    (expression) => {
+      if (inOneTurn === 0)
+        setImmediate(() => {
+          inOneTurn = 0
+        })
+      inOneTurn += 1
+      most = Math.max(most, inOneTurn)
+      goBy(6)
+      return readLine(expression)
+    },
+    true,
+  )
+  const open = await documents.of(sheet)
+  t.equal(open.unplaced.length, lines)
+  t.equal(most, 2)
 })

@@ -8,6 +8,9 @@ import { sheetTable } from './sheets.ts'
 /** Lines that one query reads. */
 const AT_ONCE = 250
 
+/** Milliseconds for which lines are read in one turn: long totals take several each. */
+const TURN = 10
+
 /** A sheet as this process has read it, with all changes up to `rev`. */
 export interface OpenDocument {
   readonly sheet: number
@@ -43,15 +46,21 @@ export class SheetDocuments {
     })
   }
 
-  /** The current document of a sheet, if it is known without asking the database, and needs no work before it is edited. */
-  current(sheet: number): OpenDocument | undefined {
-    const known = this.#isAlone && this.#documents.has(sheet) ? this.#documents.use(sheet) : undefined
+  /**
+   * The current document of a sheet, if it is known without asking the database, and needs no work before it is edited.
+   * @param person who edits it; undefined: it is only looked at
+   */
+  current(sheet: number, person?: number): OpenDocument | undefined {
+    const known = this.#isAlone && this.#documents.has(sheet) ? this.#documents.use(sheet, person) : undefined
     return known?.unplaced.length === 0 ? known : undefined
   }
 
-  /** The current document of a sheet. Call `keep` after changing it. */
-  async of(sheet: number): Promise<OpenDocument> {
-    const known = this.#documents.use(sheet)
+  /**
+   * The current document of a sheet. Call `keep` after changing it.
+   * @param person as for `current`
+   */
+  async of(sheet: number, person?: number): Promise<OpenDocument> {
+    const known = this.#documents.use(sheet, person)
     if (known && this.#isAlone) return known
     const rev = await this.#revs.find(sheet)
     // A `rev` that is lower than before means that the database went back to an earlier state.
@@ -86,11 +95,15 @@ export class SheetDocuments {
       // A large sheet would hold everybody up, and several of them for as long as all take together.
       if (after > 0) await this.#turns.next()
       const texts = await textsAfter(this.#database, sheet, after, AT_ONCE)
+      let until = performance.now() + TURN
       for (const { seq, position, expression, written, removedAt } of texts) {
         if (removedAt !== null) continue
         const line = this.#line(seq, position ?? '', expression, written ?? seq)
         if (line.position === '') unplaced.push(line)
         else document.set(line)
+        if (performance.now() < until) continue
+        await this.#turns.next()
+        until = performance.now() + TURN
       }
       after = texts.at(-1)?.seq ?? after
       isMore = texts.length === AT_ONCE

@@ -214,7 +214,8 @@ export class SheetEditor {
       const batch = takeBatch(edits, beside)
       if (looking.length + setting.length + batch.length === 0) break
       try {
-        const open = this.#documents.current(sheet) ?? (await this.#open(sheet))
+        const person = (batch[0] ?? setting[0]?.settings[0])?.sender.id
+        const open = this.#documents.current(sheet, person) ?? (await this.#open(sheet, person))
         if (!this.#liveInputs.isFresh(open)) await this.#liveInputs.refresh(open)
         for (const { look } of looking) look(open)
         for (const one of setting) await this.#liveInputs.set(open, one)
@@ -230,9 +231,9 @@ export class SheetEditor {
     if (beside.size === 0) this.#queues.delete(sheet)
   }
 
-  async #open(sheet: number): Promise<OpenDocument> {
+  async #open(sheet: number, person: number | undefined): Promise<OpenDocument> {
     for (;;) {
-      const open = await this.#documents.of(sheet)
+      const open = await this.#documents.of(sheet, person)
       if (open.unplaced.length === 0) return open
       const opening = { database: this.#database, pool: this.#pool, writer: this.#writer, open }
       if (await openFirst(opening)) this.#documents.keep(open)
