@@ -1,3 +1,3 @@
-/** The door of what starts processes with fewer rights than the server has. */
+/** The public interface of what starts processes with fewer rights than the server has. */
 export { killCommand, sendKill, startCommand } from './command.ts'
 export { BARE, findLaunchers, type Launcher, type LauncherName, type Needs } from './launcher.ts'

@@ -1,4 +1,4 @@
-/** The values that both databases store as they are. Drivers store much else as NULL or in words of their own, silently. */
+/** The values that both databases store as they are. Drivers silently store others as NULL, or in a form of their own. */
 export type Bindable = string | number | bigint | Uint8Array | null
 
 /** @throws TypeError for a value that would not be stored as it is */

@@ -23,7 +23,7 @@ import { deadline, WAIT_WITHIN, withDeadline } from './waiting.ts'
 
 export type Database = Kysely<Tables>
 
-/** Made before features brought their own. In the order in which they run; one that was released is never changed. */
+/** Migrations from before features had their own, in the order in which they run. One that was released is never changed. */
 const released: Migrations = {
   '001-accounts': accounts,
   '002-chat': chat,
@@ -42,11 +42,11 @@ export function databasePath(directory: string): string {
   return join(directory, 'partyline.sqlite')
 }
 
-/** Milliseconds for which a start waits for a PostgreSQL that is not there. */
+/** Milliseconds for which a start waits for a PostgreSQL that does not answer. */
 export const PATIENCE = 10_000
 
 export interface DatabaseOptions {
-  /** True if other processes work on it whose changes this one tells people of. */
+  /** True if other processes change the same data, and this one passes their changes on to people. */
   readonly shared?: boolean
   /** Called with connections to a PostgreSQL that broke while nobody used them. */
   readonly onLoss?: (error: Error) => void
@@ -54,15 +54,15 @@ export interface DatabaseOptions {
   readonly onFailure?: (error: DatabaseAway) => void
   /** Called with sentences for the log that operators of the server may want to read. */
   readonly onNotice?: (notice: string) => void
-  /** Told how long the database takes. */
+  /** Is told how long the database takes. */
   readonly meter?: DatabaseMeter
 }
 
 /**
  * Opens the database in a folder, or the PostgreSQL at an address, and brings its tables up to date. Processes may open it
  * at the same time.
- * @throws when it is no database or a migration fails; nothing of a failed migration stays. Where that can be mended from
- * outside, `StorageUnusable`.
+ * @throws when it is not a database or a migration fails; nothing of a failed migration stays. If the operator can fix the
+ * cause, the error is `StorageUnusable`.
  */
 export async function openDatabase(
   directory: string,
@@ -135,10 +135,10 @@ const MIGRATION_LOCK = sql.lit(3853314791062309107n)
 export type Migrations = Readonly<Record<string, Migration>>
 
 /**
- * Brings the tables of one feature up to date, which keeps a list of its own of what was done. Processes may do so at the
- * same time.
+ * Brings the tables of one feature up to date. Each feature has a list of its own of what was done. Processes may do so at
+ * the same time.
  * @param name of the feature, in the names of two tables: letters and underscores
- * @param url of the PostgreSQL, where it is one: a migration may take longer than its connections otherwise wait
+ * @param url of the PostgreSQL, if it is one: a migration may take longer than other statements on its connections
  * @throws StorageUnusable when the database cannot be changed; nothing of a failed migration stays
  */
 export async function migrateFeature(
@@ -170,7 +170,7 @@ async function migrateOnServer(
   }
 }
 
-/** Opens a connection to a PostgreSQL on which a statement may take its time. */
+/** Opens a connection to a PostgreSQL on which a statement may take as long as it needs. */
 export async function openForMigrations(url: string): Promise<Database> {
   return new Kysely<Tables>({ dialect: await openPostgres(url, { patient: true }) })
 }
@@ -214,8 +214,8 @@ async function migrate(database: Database, migrations: Migrations, feature?: str
 }
 
 /**
- * Waits for others who migrate, until the transaction ends. kysely's own lock is the session's, which a pooler may have lent
- * to somebody else when it is to be given back.
+ * Waits for other processes that migrate, and keeps them waiting until the transaction ends. kysely's own lock belongs to the
+ * session, which a pooler may have lent to somebody else by the time it is released.
  */
 async function lockMigrations(transaction: Transaction<Tables>): Promise<void> {
   if (runsSideBySide(transaction))
@@ -223,8 +223,8 @@ async function lockMigrations(transaction: Transaction<Tables>): Promise<void> {
 }
 
 /**
- * Makes the two tables of kysely's migrator as it would. Where that may not be done, PostgreSQL says why; the migrator would
- * look for the table then, and be told that the transaction is over.
+ * Creates the two tables of kysely's migrator as it would. If that is not allowed, PostgreSQL's error says why; the migrator
+ * would go on to look for its table, and fail only because the transaction is over.
  */
 async function makeMigrationTables(
   { schema }: Transaction<Tables>,
@@ -265,7 +265,7 @@ export async function isUpToDate(
   return names.length === done.size && names.every((name) => done.has(name))
 }
 
-/** Returns the table that lists which migrations have run. @param feature none: those from before features had their own */
+/** Returns the table that lists which migrations have run. @param feature left out: those from before features had their own */
 function migrationTable(feature?: string): string {
   return feature === undefined ? 'kysely_migration' : `${feature}_migrations`
 }

@@ -19,7 +19,7 @@ export interface DatabaseAwayOptions {
 export class DatabaseAway extends Error {
   /** The status of the answer over HTTP. */
   readonly statusCode: number = 503
-  /** The log hears of it once, from `DatabaseHealth`, and not from each request that it fails. */
+  /** It is logged once, by `DatabaseHealth`, and not for each request that fails because of it. */
   readonly logged: boolean = true
   readonly kind: Outage
   readonly undone: boolean
@@ -32,7 +32,7 @@ export class DatabaseAway extends Error {
   }
 }
 
-/** More waits for the database than may. */
+/** The refusal of what would wait for the database beyond the limit. */
 export function tooMuchWaits(): DatabaseAway {
   return new DatabaseAway('too much is waiting for it')
 }

@@ -50,7 +50,7 @@ export class ForeignLock {
     this.#closed = true
   }
 
-  /** Goes on when nobody waits any more, so that the next to come knows how things are. */
+  /** Goes on even if nobody waits any more, so that whoever comes next knows whether the lock is held. */
   async #look(): Promise<void> {
     let pause = FIRST_PAUSE
     do {

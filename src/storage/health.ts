@@ -5,19 +5,19 @@ import { DatabaseAway, type Outage } from './errors.ts'
 import { type Placeholder, prepared } from './prepared.ts'
 import { withoutDeadline } from './waiting.ts'
 
-/** Milliseconds for which what was found out holds for everybody who asks. */
+/** Milliseconds for which an answer is given to everybody who asks, without another look. */
 const FRESH = 2_000
 
 /** Milliseconds that somebody who asks waits for the answer. */
 const ANSWER_WITHIN = 2_000
 
-/** Milliseconds between two looks whether an outage is over. */
+/** Milliseconds between two checks whether an outage is over. */
 const AGAIN = 1_000
 
 /** Milliseconds between two lines in the log about failures that were over at once. */
 const WARNING_INTERVAL = 2_000
 
-/** Outages that are certain as soon as they are met. Others may have been of one connection or one large row alone. */
+/** Outages that are certain at the first failure. Others may concern only one connection or one large row. */
 const CERTAIN: ReadonlySet<Outage> = new Set(['held', 'moved', 'damaged', 'disk', 'read-only'])
 
 /**

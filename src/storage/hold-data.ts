@@ -11,9 +11,9 @@ export interface HoldOptions {
   readonly directory: string
   /** The address of a PostgreSQL, in its place. */
   readonly url: string | undefined
-  /** Milliseconds that another process is waited for; by default as long as one may take that is about to end. */
+  /** Milliseconds to wait for another process; by default, as long as one may take to stop. */
   readonly patience?: number
-  /** True if other processes may work on the same data, and hear of changes by the channel layer. */
+  /** True if other processes may work on the same data, and are told of changes by the channel layer. */
   readonly shared: boolean
   /** Called when the lock's connection to PostgreSQL breaks. */
   readonly onLoss?: (error: Error) => void
@@ -21,13 +21,13 @@ export interface HoldOptions {
   readonly onNotice?: (notice: string) => void
 }
 
-/** Milliseconds for which a process waits for the one before it to end. */
+/** Milliseconds for which a process waits for its predecessor to end. */
 const PREDECESSOR = 10_000
 
 /**
  * Marks the data as used by this process, and makes sure that no other process uses it without sharing changes.
- * @returns what gives that up again; it ends with the process, too
- * @throws DataInUse when another process was still in the way then
+ * @returns a function that releases the data; so does the end of the process
+ * @throws DataInUse when another process still used the data after `patience`
  */
 export async function holdData(options: HoldOptions): Promise<() => void | Promise<void>> {
   const { directory, url, shared, patience = PREDECESSOR, onLoss = () => {} } = options
@@ -47,7 +47,7 @@ export async function holdData(options: HoldOptions): Promise<() => void | Promi
   )
 }
 
-/** @throws StorageUnusable where the lock is all that keeps this process from working beside others unheard */
+/** @throws StorageUnusable where only the lock keeps other processes from changing the data without this one noticing */
 function warnOfPooler(url: string, { shared, onNotice }: HoldOptions): void {
   const fault = `DATABASE_URL=${shownAddress(url)} leads to a pooler in transaction mode, under which the lock on the database has no effect. Let it pool sessions (PgBouncer: pool_mode=session), or give PostgreSQL's own address.`
   if (!shared) throw new StorageUnusable(fault)

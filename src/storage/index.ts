@@ -1,4 +1,4 @@
-/** The door of the database: what features use. Nothing outside of `storage/` imports past it. */
+/** The public interface of the database. Nothing outside of `storage/` imports anything else from it. */
 export { isLogged } from '../channels/index.ts'
 export { checkFile, copyFile, replaceFile } from './copy/files.ts'
 export { copyFromServer, copyToServer } from './copy/server.ts'

@@ -1,4 +1,4 @@
-/** Why somebody who asked for it does not get it: it was not their turn in time, or too many wait already. */
+/** Why a caller does not get the mutex: it was not their turn in time, or too many wait already. */
 export type Refusal = 'late' | 'full'
 
 /** Lets callers have something one at a time, in the order of their requests. The number that wait is bounded. */
@@ -17,7 +17,7 @@ export class Mutex {
   }
 
   /**
-   * Resolves when it is the caller's, until `release`.
+   * Resolves when the mutex is the caller's, until `release`.
    * @param deadline on the clock of `performance.now()`
    * @throws what `refuse` returns when it was not the caller's turn by then, or too many wait already
    */

@@ -32,7 +32,7 @@ export interface StorageOptions {
   readonly url: string | undefined
   /** True if other processes work on the same data, told of changes by the channel layer. */
   readonly shared: boolean
-  /** True beside a server that may run: the data are not held, and nothing is done that the server does not notice by itself. */
+  /** True for a command that may run beside the server: it does not hold the data, and does only what the server notices. */
   readonly isBeside?: boolean | undefined
 }
 
@@ -85,5 +85,3 @@ export const storage = fp(
     })
   },
 )
-
-export { DatabaseAway, StorageUnusable } from './errors.ts'

@@ -3,7 +3,7 @@ import type { Client } from 'pg'
 import { DatabaseAway, DataInUse } from './errors.ts'
 import { connectionTo, reasonOf } from './postgres-address.ts'
 
-/** Milliseconds between attempts to get a lock back whose connection broke. */
+/** Milliseconds between attempts to take the lock again after its connection broke. */
 const AGAIN = 1_000
 
 /** The key of the advisory lock, one for each database. No other program there would take it by chance. */
@@ -43,7 +43,7 @@ export class PostgresLock {
 
   /**
    * @param patience milliseconds that another process is waited for
-   * @returns undefined when another process was still in the way then
+   * @returns undefined when another process still held the lock after that
    */
   static async hold(
     url: string,

@@ -23,7 +23,7 @@ const CONNECTIONS = 10
 /** Milliseconds that a query waits for a connection: a new one, or one that others use. */
 const CONNECT_WITHIN = 5_000
 
-/** Milliseconds for which a connection that nobody uses is kept: making one costs both sides some, and a round of a hash. */
+/** Milliseconds for which an unused connection is kept: opening one takes both sides some milliseconds, most for a password hash. */
 const KEPT = 5 * 60_000
 
 /** Milliseconds that the server gives a statement, and a transaction that asks for nothing more. */
@@ -39,8 +39,8 @@ const LOCK_WITHIN = 2_000
 const ANSWER_WITHIN = 6_000
 
 /**
- * SQLSTATE of what is no fault of the statement: connections (08), a server that only reads, as after a failover (25006), no
- * room (53), an operator or the time-out (57), the system under it (58).
+ * SQLSTATEs of failures for which the statement is not to blame: connections (08), a server that only reads, as after a
+ * failover (25006), no room (53), an operator or the time-out (57), the system under it (58).
  */
 const OUTAGE = /^(08|25006|53|57|58)/
 
@@ -71,7 +71,7 @@ export interface PostgresOptions {
   readonly meter?: DatabaseMeter
 }
 
-/** The transaction in which migrations run has locked them already, and gives that back with its end. */
+/** Does not lock: the transaction in which migrations run has locked them already, and releases the lock when it ends. */
 class UnlockedPostgresAdapter extends PostgresAdapter {
   override async acquireMigrationLock(): Promise<void> {}
 
@@ -148,7 +148,7 @@ async function connectBefore(pool: Pool, time: number): Promise<PoolClient> {
   const connecting = pool.connect()
   if (time === Number.POSITIVE_INFINITY) return connecting
   let isLate = false
-  // Somebody who does not wait any more gets none.
+  // Whoever does not wait any more gets no connection.
   connecting.then((client) => isLate && client.release()).catch(() => {})
   return before(time, connecting, () => {
     isLate = true
@@ -187,7 +187,7 @@ class AnsweringClient implements PostgresPoolClient {
   async #answer<Row>(statement: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<Row>> {
     // The server undoes the transaction of a connection that is gone. An error here would take the place of the reason.
     if (this.#lost && statement === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] }
-    // kysely's migrator asks with truths; nothing else does.
+    // kysely's migrator passes booleans; nothing else does.
     const patient = this.#deadline === Number.POSITIVE_INFINITY
     const values = patient ? [...parameters] : parameters.map(bindable)
     let silent = false
@@ -221,7 +221,7 @@ class AnsweringClient implements PostgresPoolClient {
   }
 }
 
-/** The SQLSTATE that a server answered with; undefined when it was no answer that failed, but the way to it. */
+/** The SQLSTATE that a server answered with; undefined when there was no answer, because the connection failed. */
 function answeredCode(error: unknown): string | undefined {
   const answered = error instanceof Error && 'severity' in error && 'code' in error
   return answered ? String(error.code) : undefined

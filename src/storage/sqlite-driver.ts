@@ -101,7 +101,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     if (connection instanceof Loan) connection.end()
   }
 
-  /** There is none any more after a commit that did not reach the disk, and that is the error to be told. */
+  /** After a commit that did not reach the disk, no transaction is open any more: a rollback would hide the actual error. */
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#database.isTransaction) await super.rollbackTransaction(connection)
   }
@@ -116,13 +116,13 @@ export class DurableSqliteDriver extends SqliteDriver {
   async #execute<Row>(loan: Loan, query: CompiledQuery): Promise<QueryResult<Row>> {
     try {
       const writes = mayWrite(query)
-      // Within a transaction it was looked at when that began, and is again once it is on disk.
+      // Within a transaction, this was checked when it began, and is checked again once it is on disk.
       if (writes && !this.#database.isTransaction) this.#assertStorable()
       const result = await this.#whenFree(loan, writes, () => loan.connection.executeQuery<Row>(query))
       if (this.#database.isTransaction) return result
       if (writes) await this.#commit(loan)
       else if (this.#version && (await this.#othersWrote(loan, this.#version))) await this.#flush(loan)
-      // Not told as stored before it is certain that it is in the file that stands at the path.
+      // Nothing is reported as stored before it is certain to be in the file at that path.
       if (writes) this.#assertStorable()
       return result
     } catch (error) {
@@ -161,7 +161,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     await loan.begin(held)
   }
 
-  /** Called after something was read, so that it covers all that was there to be read. */
+  /** Called after something was read, so that it covers everything that could be read. */
   async #othersWrote(loan: Loan, version: StatementSync): Promise<boolean> {
     const row = await this.#whenFree(loan, false, async () => version.get())
     const changed = row?.data_version !== this.#seen
@@ -200,7 +200,7 @@ export class DurableSqliteDriver extends SqliteDriver {
     }
   }
 
-  /** Tells of what is an outage. @returns what is to be thrown */
+  /** Reports an error that is an outage. @returns the error to throw */
   #failure(error: unknown): unknown {
     const failure = outageOf(this.#file.path, error)
     if (!(failure instanceof DatabaseAway)) return failure
@@ -242,7 +242,7 @@ export class DurableSqliteDriver extends SqliteDriver {
   }
 }
 
-/** The connection while it is somebody's. They may give it back and take it again before they are done. */
+/** The connection while a caller has it. They may give it back and take it again before they are done. */
 class Loan implements DatabaseConnection {
   readonly connection: DatabaseConnection
   readonly deadline: number
@@ -292,7 +292,7 @@ class Loan implements DatabaseConnection {
   }
 }
 
-/** Tells whether a statement may change something. A commit may: it is one in SQL, of which only `select` is known to read. */
+/** Tells whether a statement may change something. Of statements in SQL, such as a commit, only a `select` is known not to. */
 function mayWrite({ query, sql }: CompiledQuery): boolean {
   return query.kind !== 'SelectQueryNode' && !sql.startsWith('select ')
 }

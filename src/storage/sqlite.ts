@@ -27,7 +27,7 @@ import { isBusy, outageOf, unusableFile } from './sqlite-errors.ts'
 import { SQLITE_TABLES, TableNames } from './table-names.ts'
 import { WriteAheadLog } from './write-ahead-log.ts'
 
-/** For its owner alone, whatever the folder's and the umask's mode. */
+/** Only their owner may read the files, whatever the umask and the mode of the folder. */
 const PRIVATE = 0o600
 
 const KEPT_STATEMENTS = 500
@@ -51,7 +51,7 @@ const PRAGMAS = [
 /**
  * kysely's own SQLite dialect over Node's module. Writes are on disk before they return, without blocking this process; a
  * transaction takes the write lock when it begins.
- * @throws StorageUnusable when it is no database, or cannot be opened
+ * @throws StorageUnusable when it is not a database, or cannot be opened
  */
 export async function openSqlite(path: string, options: SqliteOptions): Promise<Dialect> {
   let database: DatabaseSync | undefined
@@ -75,7 +75,7 @@ export async function openSqlite(path: string, options: SqliteOptions): Promise<
 /**
  * Holds a file locked until the process ends, however it ends: the lock is the operating system's.
  * @param shared with others who share it; otherwise alone
- * @returns undefined when another process was still in the way after `patience` milliseconds.
+ * @returns undefined when another process still held the lock after `patience` milliseconds
  */
 export async function holdLock(
   path: string,
@@ -121,7 +121,7 @@ function unusableLock(path: string, error: unknown): unknown {
   return unusableFile(path, error)
 }
 
-/** Makes a file that is there already, from a backup or an older version, its owner's alone. */
+/** Lets only its owner read a file that exists already, from a backup or an older version. */
 function keepPrivate(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found || (found.mode & 0o077) === 0) return
@@ -151,7 +151,7 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
     return true
   }
 
-  /** There is one, which the driver lends in the order of asking: kysely's own queue has no end to its waiting. */
+  /** There is one, but the driver itself hands it out in order: in kysely's own queue, a caller could wait for ever. */
   override get supportsMultipleConnections(): boolean {
     return true
   }
@@ -231,15 +231,15 @@ function adaptStatement(statement: StatementSync, columnsMayChange: boolean): Sq
 type Value = ReturnType<typeof bindable>
 
 /**
- * The rows of a statement as ordinary objects. Node makes each a dictionary, and to read a column of it takes as long as to look it
- * up in one: rows that are taken apart cost three times as much.
+ * The rows of a statement as ordinary objects. Node itself would make each a dictionary, in which every column has to be looked
+ * up: rows that are taken apart cost three times as much.
  */
 class Rows {
   readonly #statement: StatementSync
   readonly #columnsMayChange: boolean
   #names: readonly string[]
 
-  /** @param columnsMayChange a migration, also another process's, may change which columns it returns */
+  /** @param columnsMayChange a migration, even one of another process, may change which columns it returns */
   constructor(statement: StatementSync, columnsMayChange: boolean) {
     this.#statement = statement
     this.#columnsMayChange = columnsMayChange

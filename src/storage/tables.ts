@@ -1,6 +1,6 @@
 /**
- * The tables as kysely sees them; each feature adds its own. Times are ISO 8601 texts in UTC, which sort as they follow; truths are
- * 0 and 1.
+ * The tables as kysely sees them; each feature adds its own. Times are ISO 8601 texts in UTC, which sort chronologically;
+ * booleans are 0 and 1.
  */
 export interface Tables {
   health: HealthTable

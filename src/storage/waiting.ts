@@ -6,7 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  */
 export const WAIT_WITHIN = 10_000
 
-/** Queries of a process that may wait for the database at a time. */
+/** The most queries of a process that may wait for the database at a time. */
 export const WAITING_QUERIES = 10_000
 
 const deadlines = new AsyncLocalStorage<number | undefined>()
@@ -31,7 +31,7 @@ export function withoutDeadline<Result>(work: () => Result): Result {
 
 /**
  * Waits for a promise until `time`.
- * @throws what `late` returns when it has not settled by then; the promise itself goes on, and its failure is nobody's any more
+ * @throws what `late` returns when it has not settled by then; the promise itself goes on, and its failure is ignored
  */
 export async function before<Result>(
   time: number,

@@ -3,13 +3,13 @@ import { DatabaseAway } from './errors.ts'
 import { PlacedFile } from './placed-file.ts'
 
 /**
- * SQLite's write-ahead log as a file: what was committed to it is waited for here, off the event loop, on which SQLite
- * itself would wait. With `synchronous=normal` SQLite writes a commit to the log and leaves the disk to the code that needs it;
- * what it needs itself, around a checkpoint, it does (https://www.sqlite.org/pragma.html#pragma_synchronous).
+ * SQLite's write-ahead log as a file: commits are flushed to disk from here, off the event loop, which SQLite itself would
+ * block. With `synchronous=normal`, SQLite writes a commit to the log without flushing it, except around a checkpoint, where
+ * it has to itself (https://www.sqlite.org/pragma.html#pragma_synchronous).
  *
  * A second descriptor of the log is harmless: SQLite's locks, which closing it would drop, are on other files.
  *
- * A disk that failed once is not believed again: the system forgets what it could not write, and all that follows in the log
+ * A disk that failed once is not trusted again: the system forgets what it could not write, and all that follows in the log
  * would be lost with it. Until the next start nothing more is written.
  */
 export class WriteAheadLog {

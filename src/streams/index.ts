@@ -1,6 +1,6 @@
 /**
- * Stored, numbered changes on top of the real-time core: commands go in, changes come out. This is its door; nothing outside
- * of `streams/` imports past it.
+ * Stored, numbered changes on top of the real-time core: commands go in, changes come out. This is its public interface;
+ * nothing outside of `streams/` imports anything else from it.
  */
 export { inRisingRev } from './changed-rows.ts'
 export { StreamConsumer } from './consumer.ts'

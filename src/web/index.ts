@@ -1,4 +1,4 @@
-/** The door of what all pages share. Nothing outside of `web/` imports past it, but for the browser's code. */
+/** The public interface of what all pages share. Nothing outside of `web/`, except code for the browser, imports anything else from it. */
 export { readableAddress, requestForLog } from './addresses.ts'
 export { loadAssets, serveAssets } from './assets.ts'
 export { bodies } from './bodies.ts'

@@ -1,4 +1,4 @@
-/** The guide to the language: everything that it lists of itself, under headings. */
+/** The guide to the language: ways to write things, functions, units and constants, under headings. */
 import { constantsList, functionsList, type UnitDescription, unitsList } from '../language/index.ts'
 import { WRITINGS, type WritingTopic } from './writings.ts'
 

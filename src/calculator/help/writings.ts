@@ -142,7 +142,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'A percentage that has a name stays one.',
+        what: 'A name can stand for a percentage.',
         examples: [lines('tax = 8%', '50 + tax', '54')],
       },
     ],
@@ -175,7 +175,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'An amount `at` a rate, or @ it, and a rate `for` an amount.',
+        what: 'An amount at a rate, written `at` or @, and a rate `for` an amount.',
         examples: pairs(
           '38 h at $12/h',
           '456 USD',
@@ -238,7 +238,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Days and times in words, days of a week of ISO 8601, and the length of a month or year.',
+        what: 'Days and times in words, ISO 8601 week dates, and the length of a month or year.',
         examples: pairs(
           'first Monday of January 2027',
           '2027-01-04',
@@ -253,7 +253,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Times of day and lengths of time, as a clock shows them: `to` leads to the next day where it must.',
+        what: 'Times of day and lengths of time, as a clock shows them; `to` goes on to the next day if necessary.',
         examples: pairs(
           '22:00 to 06:30',
           '8 h 30 min',
@@ -314,7 +314,7 @@ export const WRITINGS: readonly WritingTopic[] = [
         ),
       },
       {
-        what: 'Rounded to decimal places, to the nearest multiple, up or down. What calculates with it goes on with the rounded value.',
+        what: 'Rounded to decimal places, to the nearest multiple, up or down. Calculations go on with the rounded value.',
         examples: pairs(
           'round 1234.567 to 1 dp',
           '1234.6',

@@ -12,8 +12,8 @@ export interface CopiedTable {
 }
 
 /**
- * Copies all that a database holds into another, which is emptied before, and reads it again there: each table has to have as
- * many rows as it had, and the same digest.
+ * Copies all that a database holds into another, which is emptied before, and reads it again there: each table must have as
+ * many rows as in the source, and the same digest.
  * @param source read in one transaction, or held by nobody else
  * @param target a transaction, so that nothing is changed where the copy does not come to its end
  * @param onProgress called with a table and how many of its rows were copied so far
@@ -69,7 +69,7 @@ async function compareRows(target: Transaction<Tables>, shape: TableShape, read:
   )
 }
 
-/** Has rows that are added later get numbers that none had before, those that were deleted since included. */
+/** Makes sure that rows added later get numbers that no row has ever had, not even one that was deleted since. */
 async function continueNumbers(source: Kysely<Tables>, target: Transaction<Tables>): Promise<void> {
   for (const [table, last] of await lastNumbers(source)) {
     if (runsSideBySide(target))
@@ -85,11 +85,9 @@ async function continueNumbers(source: Kysely<Tables>, target: Transaction<Table
 
 /** The last number that was given to a row of each table that counts its rows. */
 async function lastNumbers(source: Kysely<Tables>): Promise<Map<string, number>> {
-  const { rows } = await (isServer(source) ? serverNumbers : fileNumbers).execute(source)
+  const { rows } = await (runsSideBySide(source) ? serverNumbers : fileNumbers).execute(source)
   return new Map(rows.map(({ table, last }) => [table, last]))
 }
-
-const isServer = (database: Kysely<Tables>) => runsSideBySide(database as Transaction<Tables>)
 
 interface NumberRow {
   readonly table: string

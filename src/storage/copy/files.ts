@@ -13,7 +13,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { StorageUnusable } from '../errors.ts'
 import { unusableFile } from '../sqlite-errors.ts'
 
-/** For its owner alone: the password hashes are in it. */
+/** Only its owner may read the copy, since it contains the password hashes. */
 const PRIVATE = 0o600
 
 /**
@@ -43,7 +43,7 @@ export function copyFile(path: string, file: string, complete: (part: string) =>
   }
 }
 
-/** @throws StorageUnusable when a file is no database of this program, or a damaged one */
+/** @throws StorageUnusable when a file is not a database of this program, or is damaged */
 export function checkFile(file: string): void {
   if (!existsSync(file)) throw new StorageUnusable(`There is no file ${file}.`)
   const database = new DatabaseSync(file, { readOnly: true })
@@ -73,7 +73,7 @@ export function replaceFile(path: string, backup: string, asideName: string): st
   const isReplaced = existsSync(path)
   if (isReplaced) {
     foldLogIn(path)
-    // A second name, so that at no moment there is none: a server that started then would begin anew.
+    // A second name first: if the database had no name for a moment, a server that started then would begin with an empty one.
     linkSync(path, asideName)
   }
   for (const beside of ['-wal', '-shm']) rmSync(path + beside, { force: true })
@@ -81,7 +81,7 @@ export function replaceFile(path: string, backup: string, asideName: string): st
   return isReplaced ? asideName : undefined
 }
 
-/** Brings what stands in the write-ahead log into the file, which then is all of the database. */
+/** Moves the content of the write-ahead log into the file, which then is the whole database. */
 function foldLogIn(path: string): void {
   const database = new DatabaseSync(path)
   try {

@@ -6,7 +6,7 @@ import type { TableShape } from './shapes.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
-/** Rows that are read at once, and those of a table that holds bytes. */
+/** Rows that are read at once, and how many of a table that holds bytes. */
 const AT_ONCE = 500
 const WITH_BYTES = 10
 
@@ -33,7 +33,7 @@ const keyOf = (shape: TableShape, row: Row) => shape.key.map((column) => bindabl
 /** Parameters of one statement: SQLite takes 32,766. */
 const PARAMETERS = 30_000
 
-/** Adds rows to a table as they are, their numbers included. */
+/** Adds rows to a table as they are, including their numbers. */
 export async function addRows(
   database: Kysely<Tables>,
   shape: TableShape,

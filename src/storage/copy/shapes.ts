@@ -34,7 +34,7 @@ interface ReferenceRow {
  * @throws Error when tables refer to each other in a circle, or one has no primary key
  */
 export async function shapesOf(database: Kysely<Tables>): Promise<TableShape[]> {
-  const isServer = runsSideBySide(database as Database)
+  const isServer = runsSideBySide(database)
   const { rows: columns } = await (isServer ? serverColumns : fileColumns).execute(database)
   const { rows: references } = await (isServer ? serverReferences : fileReferences).execute(database)
   const shapes = new Map<string, TableShape>()
@@ -55,8 +55,8 @@ export async function shapesOf(database: Kysely<Tables>): Promise<TableShape[]> 
 }
 
 /**
- * Tells whether a table holds only what can be made anew of others, as the search index does, with the list of the migrations that
- * made it. Not every database has it.
+ * Tells whether a table holds only what can be rebuilt from others, as those of the search index do, including the list of their
+ * migrations. Not every database has them.
  */
 function isDerived(table: string): boolean {
   return table.startsWith('search_')
@@ -64,7 +64,7 @@ function isDerived(table: string): boolean {
 
 /** The tables of a database that have to be emptied when the others are replaced, because their content is derived from these. */
 export async function derivedTables(database: Kysely<Tables>): Promise<string[]> {
-  const isServer = runsSideBySide(database as Database)
+  const isServer = runsSideBySide(database)
   const { rows } = await (isServer ? serverColumns : fileColumns).execute(database)
   return [...new Set(rows.map(({ table }) => table))].filter(
     (table) => isDerived(table) && !/_(migrations|lock)$/.test(table),
