@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { type Database, runsSideBySide } from '../database.ts'
+import { runsSideBySide } from '../database.ts'
 import type { Tables } from '../tables.ts'
 
 /** A table as its database describes it. */
