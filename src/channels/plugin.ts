@@ -98,7 +98,7 @@ export interface Limits {
 /** Visitors of one network, not signed in, who may send at a time. */
 const SOCKETS_OF_NETWORK = 10
 
-/** Sockets that one person may open for each that they may hold open: so many a second, and so many at once. */
+/** Sockets that one person may open per second, and at once, for each socket that they may have open. */
 const OPENED_PER_SECOND = 0.05
 const OPENED_AT_ONCE = 2
 
@@ -276,7 +276,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     const { layer: layerName = 'default' } = consumerClass
     const layer = layers.get(layerName)
     if (!layer)
-      throw new Error(`${consumerClass.name} wants a layer ${layerName}, which the options do not have`)
+      throw new Error(`${consumerClass.name} uses the layer ${layerName}, which is not in the options`)
     const service: Service = {
       app,
       consumerClass,
@@ -302,7 +302,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     )
   }
 
-  /** All of it in the turn of the upgrade: what the client says at once is not missed. */
+  /** Does everything in the turn of the upgrade, so that nothing is missed that the client sends at once. */
   function accept(socket: WebSocket, request: FastifyRequest, service: Service): void {
     const stream = upgrades.streamOf(request)
     const identity = identify(request)
@@ -329,7 +329,7 @@ async function registerChannels(app: FastifyInstance, options: ChannelsOptions):
     host.start()
   }
 
-  /** @param isBrief one that is over with its first answer */
+  /** @param isBrief whether the connection ends with its first answer */
   function refusalOf(
     identity: Identity | null,
     address: string,

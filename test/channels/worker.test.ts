@@ -82,5 +82,5 @@ t.test('consumers on different layers are separate, even if their groups have th
   class Lost extends Audit {
     static override readonly layer = 'lost'
   }
-  t.throws(() => app.consumer('/ws/lost', Lost), /wants a layer lost/)
+  t.throws(() => app.consumer('/ws/lost', Lost), /uses the layer lost/)
 })

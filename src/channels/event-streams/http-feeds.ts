@@ -112,7 +112,7 @@ export class HttpFeeds {
       const { since, newest } = readPlace(scope.query, lastEventId?.toString())
       const { history } = feed
       const missed = since !== undefined && (await feed.outOfReach(since, newest))
-      // From here on in one turn: nobody comes in beyond a limit, and no end goes unnoticed.
+      // From here on, everything happens in one turn, so that no limit is exceeded and no end goes unnoticed.
       const isBrief = following.wait !== undefined
       const refusal = ended ?? this.#options.refusal(identity, scope.client.address, isBrief)
       if (refusal || reply.raw.destroyed) {

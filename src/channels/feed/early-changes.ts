@@ -5,7 +5,7 @@ import type { EncodedChange } from './replay-buffer.ts'
 const HELD_CHANGES = 1_000
 const HELD_BYTES = 1024 * 1024
 
-/** Bytes that a change takes up beside those of its frame. */
+/** Bytes that a change takes up besides those of its frame. */
 const OVERHEAD = 200
 
 /** Changes of a stream that arrived before one that is missing. They can be dropped at any time, and are then read. */

@@ -26,7 +26,7 @@ export class MissedChanges<Changed extends Change> {
   readonly #store: StoredStream<Changed>
   readonly #recent: ReplayBuffer
   readonly #pages = new Map<number, Promise<EncodedChange[]>>()
-  /** Counts the times that frames were let go of: those that were being read then may show what they must not. */
+  /** Counts the times that frames were dropped: those that were being read at the time may show what they must not. */
   #forgotten = 0
 
   /** @param recent the changes that the feed keeps, which continue where these end */
@@ -36,10 +36,10 @@ export class MissedChanges<Changed extends Change> {
   }
 
   /**
-   * Sends a follower what it has missed up to where the feed's memory begins. Where changes are missing which later ones have
-   * replaced, it reads to the end, also beyond where the feed is: only there are those found for sure.
+   * Sends a follower what it has missed up to where the feed's memory begins. If changes are missing because later ones have
+   * replaced them, it reads to the end, even beyond the feed's position: only there are the later ones certain to be found.
    * @param goesOn false once the follower has gone
-   * @returns what was read; its end is too early where the follower has gone
+   * @returns what was read; its end is too early if the follower has gone
    */
   async send(follower: Follower, from: Position, goesOn: () => boolean): Promise<ReadChanges> {
     const target = this.#recent.from
@@ -77,7 +77,10 @@ export class MissedChanges<Changed extends Change> {
     }
   }
 
-  /** Keeps what one follower had missed for others; not before the feed is where that was read, as what is missing in it is there. */
+  /**
+   * Keeps what one follower had missed for others. To be called only when the feed has come as far as was read: it then keeps
+   * the later versions of the changes that are missing here.
+   */
   keep({ from, upTo, changes, forgotten }: ReadChanges): void {
     if (forgotten === this.#forgotten) this.#recent.addBefore(from, upTo, changes)
   }

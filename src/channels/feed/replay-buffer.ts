@@ -23,7 +23,7 @@ export interface EncodedChange extends SentChange {
 const RECENT_CHANGES = 1_000
 const RECENT_BYTES = 256 * 1024
 
-/** Bytes that a change takes up beside those of its frame. */
+/** Bytes that a change takes up besides those of its frame. */
 const OVERHEAD = 150
 
 /** The latest changes of a stream, without gaps up to its current position: for followers that missed only these. */
@@ -105,7 +105,7 @@ export class ReplayBuffer implements FeedBuffer {
     const changes = read.filter(({ rev, seq }) => !replaced.has(seq ?? rev))
     const frameBytes = changes.reduce((sum, { frame }) => sum + frame.length, this.#frameBytes)
     if (upTo !== this.#from || from >= upTo) return
-    // It was read before what it quotes changed, or after that: nobody can tell.
+    // Whether it was read before or after what it quotes changed cannot be told.
     if (changes.some(({ quoted }) => quoted !== undefined && replaced.has(quoted))) return
     if (frameBytes > RECENT_BYTES || changes.length + this.#changes.length > RECENT_CHANGES) return
     this.#changes = [...changes.map((change) => this.#kept(change)), ...this.#changes]

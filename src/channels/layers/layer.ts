@@ -80,7 +80,7 @@ export class ChannelFull extends Error {
 export function checkName(name: string): void {
   if (!/^[A-Za-z0-9._-]{1,99}$/.test(name)) {
     throw new TypeError(
-      `${JSON.stringify(name)} is no name of a channel or group: 1 to 99 of A-Z a-z 0-9 . _ -`,
+      `${JSON.stringify(name)} is not a valid name of a channel or group: 1 to 99 of A-Z a-z 0-9 . _ -`,
     )
   }
 }
@@ -105,5 +105,7 @@ export function isMadeName(channel: string): boolean {
 export function checkChosenName(channel: string): void {
   checkName(channel)
   if (isMadeName(channel))
-    throw new TypeError(`${channel} is how a layer calls the channels that it makes: choose another name`)
+    throw new TypeError(
+      `${channel} is a name of the kind that a layer gives its own channels: choose another`,
+    )
 }

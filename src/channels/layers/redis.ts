@@ -34,7 +34,7 @@ const COMPLAINTS = 60_000
  * Redis neither duplicates nor reorders any. A process subscribes once to a group, for as long as the group has a member in
  * it.
  *
- * Partylines that share a Redis are told apart by the number of the database in their addresses.
+ * Applications that share a Redis are told apart by their prefix, and by the number of the database in their addresses.
  */
 export class RedisLayer implements ChannelLayer {
   /** Identifies this process. Each message begins with the id of its sender. */
@@ -154,7 +154,7 @@ export class RedisLayer implements ChannelLayer {
 
   #receive(name: string, payload: Buffer): void {
     const sender = payload.toString('latin1', 0, this.#id.length)
-    // Of one's own, and of a check.
+    // From this process itself, and from a check.
     if (sender === this.#id || sender === '') return
     try {
       const text = payload.toString('utf8', this.#id.length)

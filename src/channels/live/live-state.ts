@@ -90,7 +90,7 @@ export class LiveState {
 
   unwatch(group: string, connection: string): void {
     const known = this.#groups.get(group)
-    // Whether anybody is left is looked at where differences are told.
+    // `#tell` finds out whether anybody is left.
     if (known?.watchers?.delete(connection)) this.#gather(group)
   }
 

@@ -25,16 +25,16 @@ export interface LiveUpdate {
   readonly here: readonly string[]
   /** The values of these keys, in their order; left out where keys have none. */
   readonly values?: readonly string[]
-  /** Keys that it holds there no longer. */
+  /** Keys that it no longer holds there. */
   readonly gone: readonly string[]
   /** Milliseconds for which it vouches. */
   readonly lease: number
 }
 
 export interface LiveSnapshot {
-  /** Another one whenever a key came, went or changed. */
+  /** Differs from earlier ones whenever a key came, went or changed. */
   readonly version: string
-  /** True if one did just now: by what was reported, or because nobody vouched for it any longer. */
+  /** True if one did just now: because of this update, or because nobody vouched for it any longer. */
   readonly changed: boolean
   /** True if the store has lost the group since `known`: what is missing may only not have been stored again yet. */
   readonly lost: boolean

@@ -12,7 +12,7 @@ export interface LocalState {
   value(group: string, key: string): string | undefined
   /**
    * Stores what others hold in a group.
-   * @param awaited whether everyone here still waits to know, so that nobody has to be told
+   * @param awaited whether everyone here still waits for this, so that nobody has to be told of a difference
    */
   setElsewhere(group: string, elsewhere: ReadonlyMap<string, string>, awaited: boolean): void
 }
@@ -23,20 +23,20 @@ export interface LiveSyncOptions {
   readonly times: LiveTimes
   /** True if keys have values. */
   readonly hasValues: boolean
-  /** True if what is held ends by itself soon. Then a group in which nothing is held is not looked at again and again. */
+  /** True if what is held soon ends by itself. A group in which nothing is held is then not read at each renewal. */
   readonly isBrief: boolean
 }
 
-/** Keys of which the store is told in one step: it serves others too. */
+/** Keys that are reported to the store in one step, so that others need not wait for long. */
 const CHUNK = 500
 
 /** Groups that are renewed at the same time. */
 const GROUPS_AT_ONCE = 50
 
-/** Milliseconds for which somebody who comes waits for what others hold. */
+/** Milliseconds for which a newcomer waits to learn what others hold. */
 const PATIENCE = 1_000
 
-/** Milliseconds for which the end of a process waits until it was said what is gone. */
+/** Milliseconds that a process which ends spends on reporting what is gone. */
 const END_PATIENCE = 2_000
 
 /** Milliseconds between two tries while the store is away. */
@@ -53,7 +53,7 @@ export function hintGroup(group: string): string {
 /** A group that this process attends to. */
 class SharedGroup {
   readonly name: string
-  /** Keys that changed here, and of which the store was not told yet. */
+  /** Keys that changed here and have not been reported to the store yet. */
   readonly dirty = new Set<string>()
   version = ''
   elsewhere: ReadonlyMap<string, string> = new Map()
@@ -71,7 +71,7 @@ class SharedGroup {
   heardAt = performance.now()
   /** The keys that others held when the store lost the group, and that have not been reported again. */
   missing = new Map<string, string>()
-  /** Until then it is not taken for gone. */
+  /** The time until which `missing` is not taken for gone. */
   patientUntil = 0
 
   constructor(name: string) {
@@ -87,7 +87,8 @@ class SharedGroup {
  * Keeps the live state of this process in step with that of others, through a store.
  *
  * The store has the truth and each process a copy of the groups that it attends to; an event of the layer is only a hint that a
- * group has another version. A lost hint is made up for by the next renewal, and what the store lost by those who vouch for it.
+ * group has another version. A lost hint is made up for by the next renewal; what the store lost is stored again by those who
+ * hold it.
  */
 export class LiveSync {
   readonly #store: LiveStore
@@ -236,7 +237,7 @@ export class LiveSync {
     return this.#local.keys(name).length > 0
   }
 
-  /** Tells the store of everything in these groups whether it is held here, a few groups at a time. */
+  /** Reports to the store everything that this process holds in these groups, or no longer holds, a few groups at a time. */
   async #vouch(groups: readonly SharedGroup[]): Promise<void> {
     for (const { name, dirty } of groups) for (const key of this.#local.keys(name)) dirty.add(key)
     for (let from = 0; from < groups.length; from += GROUPS_AT_ONCE) {
@@ -298,7 +299,7 @@ export class LiveSync {
     const held = new Map(shared.missing)
     for (const key of elsewhere) held.set(key, values?.get(key) ?? '')
     shared.elsewhere = held
-    // Then they are asked for at each renewal.
+    // Without a known version, each renewal asks for all members.
     if (shared.missing.size > 0) shared.version = ''
     this.#local.setElsewhere(shared.name, shared.elsewhere, shared.awaited)
     const here = this.#local.keys(shared.name)
@@ -348,7 +349,7 @@ export class LiveSync {
     this.#local.setElsewhere(shared.name, shared.elsewhere, shared.awaited)
   }
 
-  /** Not where the layer is away too, and has said so, or was until just now: both come back, one after the other. */
+  /** Not while the layer is away too, which has been logged, nor right after: both come back, one after the other. */
   #complain(error: unknown): void {
     if (this.#complained) return
     if (!this.#layer.connected()) {

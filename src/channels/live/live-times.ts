@@ -1,12 +1,12 @@
 /** The waits of one kind of live state, in milliseconds. */
 export interface LiveTimes {
-  /** For which differences are gathered. */
+  /** The time for which differences are gathered. */
   gather: number
-  /** After which a key that nobody holds any more is said to be gone: a reload does not flicker. */
+  /** The time after which a key that nobody holds any more is reported as gone: the wait keeps a reload from flickering. */
   grace: number
-  /** Between two times at which a process tells the others that what it holds is still there. */
+  /** The time between two reports of a process that what it holds is still there. */
   renewal: number
-  /** For which the others take its word for it: then what it holds is gone, as it must be. */
+  /** The time for which the others rely on such a report. Without another one, what the process holds counts as gone. */
   lease: number
 }
 

@@ -36,7 +36,7 @@ export function openLiveState(
     set: Object.fromEntries(set),
     gone,
   })
-  // What a process held that died is gone when it would have ended anyway.
+  // What a process held when it died is gone by the time when it would have expired anyway.
   const times = { gather, grace: 0, renewal: Math.ceil(lasts / 3), lease: lasts }
   return new LiveState(layer, log, { name, times, valueLength, keys, lasts, event }, store)
 }

@@ -96,7 +96,7 @@ export class RedisLive {
   #stores = 0
 
   /**
-   * Resolves when Redis is there, or found not to be; an exchange then fails.
+   * Resolves when Redis is connected, or was found to be away; until it is back, exchanges fail.
    * @param url as for `readRedisAddress`
    * @param prefix what all names begin with
    * @throws TypeError if it is not a Redis address

@@ -28,7 +28,7 @@ const NODE = /^(?<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?<port>\d{1,5}))?
  * preceded by `user:password@`, percent-encoded if necessary, and, except for a cluster, followed by `/` and the number of a
  * database. The username and password are for the servers; sentinels are contacted without them.
  *
- * @throws TypeError, without the address, when it is none of these
+ * @throws TypeError, whose message does not contain the address, for anything else
  */
 export function readRedisAddress(url: string): RedisAddress {
   const { scheme, identity, rest = '' } = FORM.exec(url)?.groups ?? {}

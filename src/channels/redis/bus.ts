@@ -167,7 +167,7 @@ export class RedisBus implements Writer {
     this.#rising = true
     const losses = this.#losses
     try {
-      // Before all is subscribed: one that takes nothing may be connected to anew each second.
+      // Before anything is subscribed: to a Redis that takes no writes, this may connect again each second.
       await Promise.race([this.#pubsub?.check(this.#options.name), silence()])
     } catch (error) {
       this.#rising = false
@@ -204,7 +204,7 @@ export class RedisBus implements Writer {
       if (this.#waiting.length === 0) this.#tellDropped()
     } catch (error) {
       if (this.#ready) this.#fall(error)
-      // The next is asked when this one has its answer, or its connection has been given up.
+      // The next check begins when this one has its answer, or its connection has been given up.
       await check.catch(() => {})
     } finally {
       this.#checking = false
@@ -222,7 +222,7 @@ export class RedisBus implements Writer {
     writeScheduler.flushAtEnd(this)
   }
 
-  /** Redis carries commands out in their order, so what was changed to and fro ends as it is wanted. */
+  /** Redis carries out commands in order, so a name that was changed back and forth ends up as it is wanted. */
   #subscribeChanged(): void {
     const begun: string[] = []
     const ended: string[] = []
@@ -292,7 +292,7 @@ export class RedisBus implements Writer {
       this.#options.log.warn('too many events are waiting for Redis; the oldest are dropped, and counted')
   }
 
-  /** The reason alone is told: the error itself holds what was sent, a password too. */
+  /** Only the reason is logged: the error itself contains what was sent, including a password. */
   #tellAway(reason: unknown): void {
     if (this.#toldAway || this.#closed) return
     this.#toldAway = true

@@ -88,7 +88,7 @@ function connection({ username, password, tls }: RedisAddress) {
     connectTimeout: PATIENCE,
     socketTimeout: PATIENCE,
     keepAlive: PATIENCE,
-    // Who subscribes does so again when ready, and knows when that is done.
+    // The code that subscribes does so again by itself, and knows when that is done.
     autoResubscribe: false,
     // What was under way when a connection broke may have been carried out: it fails, and is not sent again.
     autoResendUnfulfilledCommands: false,
@@ -107,19 +107,19 @@ function where({
 }
 
 /**
- * A Redis that has become a replica, or does not have its data: who answers to its address or name by now may be another one.
- * Redis's errors begin with their code.
+ * A Redis that has become a replica, or does not have its data: another server may have its address or name by now. Redis's
+ * errors begin with their code.
  */
 function isElsewhere({ message }: Error): boolean {
   return /^(READONLY|MASTERDOWN|LOADING)\b/.test(message)
 }
 
-/** With chance in it, so that processes that lost Redis together do not return together. */
+/** With random jitter, so that processes that lost Redis together do not return together. */
 function pause(tries: number): number {
   return Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(tries - 1, 10)) * (0.75 + Math.random() / 2)
 }
 
-/** The connections to a cluster's nodes would else be made by the first commands, which fail. */
+/** Otherwise, the connections to a cluster's nodes would be made by the first commands, which then fail. */
 async function connectNodes(client: RedisClient): Promise<void> {
   if (!('nodes' in client)) return
   const waiting = client.nodes('master').filter(({ status }) => status === 'wait')

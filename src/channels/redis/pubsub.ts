@@ -3,7 +3,7 @@ import type { RedisAddress } from './address.ts'
 import { connectTo, openCluster, openServer } from './client.ts'
 import { Shards } from './shards.ts'
 
-/** Milliseconds for which a key stays that a check wrote. */
+/** Milliseconds after which a key that a check wrote expires. */
 const CHECK_LIFE = 10_000
 
 /** A message to publish, and the channel to publish it on. */
@@ -28,12 +28,12 @@ export interface PubSub {
   /** Resolves when they are subscribed. */
   subscribe(names: readonly string[]): Promise<unknown>
   unsubscribe(names: readonly string[]): void
-  /** In their order, each at most once. Resolves when all have their answer. @throws for the first that failed */
+  /** Publishes in order, each at most once. Resolves when all are answered. @throws the error of the first that failed */
   publish(publications: readonly Publication[]): Promise<unknown>
   /**
-   * Publishes nothing under a name, asks the connections, and writes: a replica, or a Redis whose memory or disk is full, publishes
-   * and takes nothing.
-   * @throws when something of it does not answer, or with what Redis says
+   * Publishes an empty message under a name, pings the connections, and writes a key: a replica, or a Redis whose memory or disk
+   * is full, still publishes but takes no writes.
+   * @throws when one of these is not answered, or Redis's own error
    */
   check(name: string): Promise<unknown>
   close(): void
@@ -43,7 +43,7 @@ export function openPubSub(address: RedisAddress, events: PubSubEvents): Promise
   return address.kind === 'cluster' ? openSharded(address, events) : openSingle(address, events)
 }
 
-/** Connects to a single server, also one that sentinels watch: with a connection to publish, and one for the subscriptions. */
+/** Connects to a single server, including one that sentinels watch, twice: to publish, and for the subscriptions. */
 async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
   const options = { failed: events.failed }
   const [publisher, subscriber] = await Promise.all([
@@ -54,7 +54,7 @@ async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<
   for (const client of clients) {
     client.on('ready', () => clients.every(({ status }) => status === 'ready') && events.ready())
     client.on('close', () => {
-      // They come and go together, so that what was subscribed on a connection that is left is not forgotten there.
+      // They come and go together: otherwise, subscriptions on the remaining one would be forgotten here but not in Redis.
       for (const other of clients) if (other.status === 'ready') other.disconnect(true)
       events.lost()
     })
@@ -76,7 +76,7 @@ async function openSingle(address: RedisAddress, events: PubSubEvents): Promise<
   }
 }
 
-/** A cluster. Sharded channels are of Redis 7. */
+/** Connects to a cluster, and uses the sharded channels of Redis 7. */
 async function openSharded(address: RedisAddress, events: PubSubEvents): Promise<PubSub> {
   const { Command, Redis } = await import('ioredis')
   const { failed, message, patched } = events
@@ -90,7 +90,7 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
     message,
     patched,
   })
-  // A connection to a node is made with its first command, and those that follow fail until it stands.
+  // A connection to a node is made with its first command, and further commands fail until it is open.
   const ping = () => Promise.all(cluster.nodes('master').map((node) => node.ping()))
   cluster.on('ready', () => ping().then(events.ready, events.ready))
   cluster.on('close', events.lost)
@@ -122,7 +122,7 @@ async function openSharded(address: RedisAddress, events: PubSubEvents): Promise
   }
 }
 
-/** A key that is gone soon. */
+/** Writes a key that expires soon. */
 function write(client: Redis | Cluster, name: string): Promise<unknown> {
   return client.set(`${name}:check`, '', 'PX', CHECK_LIFE)
 }

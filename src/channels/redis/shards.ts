@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Cluster, Redis } from 'ioredis'
 
-/** Milliseconds between two tries to find where a slot lies now. */
+/** Milliseconds between two attempts to find which node has a slot now. */
 const PAUSE = 100
 
 export interface ShardsOptions {
@@ -25,9 +25,9 @@ export class Shards {
   /** By `host:port`, as the cluster names them. */
   readonly #shards = new Map<string, Shard>()
   readonly #slots = new Map<string, number>()
-  /** Nodes from which a slot went. */
+  /** Nodes that have lost a slot. */
   readonly #doubtful = new Set<Shard>()
-  /** Names may lie elsewhere than they are subscribed. */
+  /** True if names may be subscribed at nodes that no longer have their slots. */
   #unsettled = false
   #settling = false
   #closed = false
@@ -97,7 +97,7 @@ export class Shards {
     return new Promise((resolve) => this.#options.cluster.refreshSlotsCache(() => resolve()))
   }
 
-  /** Takes what lies elsewhere now to where it lies. @returns whether all of it is subscribed */
+  /** Moves subscriptions to the nodes that have their slots now. @returns whether all of them are subscribed */
   async #rearrange(): Promise<boolean> {
     const nodes = new Set(this.#options.cluster.slots.map(([node]) => node))
     for (const [node, shard] of this.#shards) {

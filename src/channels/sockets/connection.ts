@@ -42,7 +42,7 @@ export class Connection implements Receiver, Writer, PromptReceiver, FrameReader
   readonly #stream: Duplex
   readonly #limits: ConnectionLimits
   readonly #events: ConnectionEvents
-  #audiences = none
+  #fanOuts = none
   #waiting: Buffer[] | undefined
   #refusals: number[] | undefined
   readonly #reader: FrameReader
@@ -118,7 +118,7 @@ export class Connection implements Receiver, Writer, PromptReceiver, FrameReader
   /** Sends a frame when this turn ends, after everything that was sent to it before, whether to it alone or to a group. */
   send(frame: Buffer): void {
     if (!this.open) return
-    this.#flushAudiences()
+    this.#flushFanOuts()
     if (this.#waiting) this.#waiting.push(frame)
     else {
       this.#waiting = [frame]
@@ -132,7 +132,7 @@ export class Connection implements Receiver, Writer, PromptReceiver, FrameReader
   }
 
   catchUp(): void {
-    this.#flushAudiences()
+    this.#flushFanOuts()
     this.flush()
   }
 
@@ -175,18 +175,18 @@ export class Connection implements Receiver, Writer, PromptReceiver, FrameReader
     this.catchUp()
     if (!this.open) return
     this.#closeCode = code
-    // The peer's answer has to be read, also of one that was held back.
+    // The peer's answer has to be read, even if reading was paused.
     this.#socket.resume()
     this.#socket.close(code, reason)
     cutLater(this.#socket, this.#stream)
   }
 
-  joined(audience: FanOut): void {
-    if (!this.#audiences.includes(audience)) this.#audiences = [...this.#audiences, audience]
+  joined(fanOut: FanOut): void {
+    if (!this.#fanOuts.includes(fanOut)) this.#fanOuts = [...this.#fanOuts, fanOut]
   }
 
-  left(audience: FanOut): void {
-    this.#audiences = this.#audiences.filter((other) => other !== audience)
+  left(fanOut: FanOut): void {
+    this.#fanOuts = this.#fanOuts.filter((other) => other !== fanOut)
   }
 
   /** Stops reading until `resume`: the peer's own buffers fill, and it has to wait. */
@@ -221,8 +221,8 @@ export class Connection implements Receiver, Writer, PromptReceiver, FrameReader
     }
   }
 
-  #flushAudiences(): void {
-    for (const audience of this.#audiences) audience.flushTo(this)
+  #flushFanOuts(): void {
+    for (const fanOut of this.#fanOuts) fanOut.flushTo(this)
   }
 
   #received(content: RawData, binary: boolean): void {
@@ -348,19 +348,19 @@ export class Connection implements Receiver, Writer, PromptReceiver, FrameReader
 
   #ended(code: number): void {
     this.#waiting = undefined
-    for (const audience of this.#audiences) audience.delete(this)
+    for (const fanOut of this.#fanOuts) fanOut.delete(this)
     this.#events.closed(this.#closeCode ?? code)
   }
 }
 
-/** Streams that are no sockets of the network do not say. */
+/** Only network sockets count what they have sent. */
 function bytesWritten(stream: Duplex): number {
   return stream instanceof Socket ? stream.bytesWritten : 0
 }
 
 function connectionOf(socket: WebSocket): Connection {
   const connection = connections.get(socket)
-  if (!connection) throw new Error('a socket is heard that has no connection')
+  if (!connection) throw new Error('a socket without a connection had an event')
   return connection
 }
 

@@ -5,14 +5,14 @@ export interface Receiver {
   /** Writes frames that are already joined, behind what waits for this receiver. */
   write(joined: Buffer, frames: number): void
   /** Tells the receiver who else writes to it, so that its own frames do not overtake theirs. */
-  joined(audience: FanOut): void
-  left(audience: FanOut): void
+  joined(fanOut: FanOut): void
+  left(fanOut: FanOut): void
 }
 
-/** Is told when a frame goes out. */
+/** Is called when a frame goes out. */
 export interface FanOutWatcher {
   writing(): void
-  /** @param receivers to whom it has been written by now, those who were ahead of the others included */
+  /** @param receivers how many it has been written to by now, including those who were ahead of the others */
   written(receivers: number): void
 }
 

@@ -108,7 +108,7 @@ export function lostUpgrade({ headers, routeOptions }: FastifyRequest): Handshak
   }
 }
 
-/** Describes by what somebody who is not signed in, or as somebody else, said who they are. Nothing of it is repeated. */
+/** Describes which credentials came with a request that is not signed in, or not as the expected person, without repeating them. */
 export function credentialsOf({ headers, url }: FastifyRequest): string {
   const seen: string[] = []
   if (headers.authorization !== undefined) seen.push('an Authorization header')
@@ -116,7 +116,7 @@ export function credentialsOf({ headers, url }: FastifyRequest): string {
   const cookies = (headers.cookie ?? '').split(';').filter((pair) => pair.trim() !== '')
   const names = cookies.filter((pair) => /^\s*[^=\s]/.test(pair) && pair.includes('='))
   const shown = names.map((pair) => pair.slice(0, pair.indexOf('=')).trim())
-  // All of one without a name is its value.
+  // A cookie without a name is nothing but its value.
   if (names.length < cookies.length) shown.push('one without a name')
   if (shown.length > 0) seen.push(forLog(`cookies: ${shown.join(', ')}`))
   return seen.length > 0 ? seen.join('; ') : 'no cookie, token or key'
@@ -152,7 +152,7 @@ function originAllowed(request: FastifyRequest, allowed: readonly string[]): boo
  */
 function schemeOf(request: FastifyRequest): string | undefined {
   const { headers, ips, protocol, raw } = request
-  // It is none when the request was made up for a test.
+  // A request that was made up for a test has no socket.
   const line: object = raw.socket ?? {}
   if ('encrypted' in line && line.encrypted) return 'https:'
   if (ips !== undefined && headers['x-forwarded-proto'] !== undefined) return `${protocol}:`

@@ -96,7 +96,7 @@ export function forLog(text: string | undefined): string | undefined {
     .slice(0, LONGEST_IN_LOG)
 }
 
-/** Codes that let in anybody who has them may stand in an address that is no socket's: it is cut short where it could hold one. */
+/** An address that is not a socket's may contain a code that lets in whoever has it: anything that could be one is left out. */
 function pathForLog({ url, routeOptions, is404 }: FastifyRequest): string {
   if (routeOptions.url !== undefined && !is404) return routeOptions.url
   const path = url.replace(/[?#].*$/s, '')

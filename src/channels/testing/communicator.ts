@@ -100,14 +100,14 @@ export class Communicator {
   /** The text of the next frame. @throws as `receive` */
   async receiveText(): Promise<string> {
     const frame = await this.#next()
-    if (typeof frame !== 'string') throw new Error(`a binary frame came on ${this.#path}, and no text`)
+    if (typeof frame !== 'string') throw new Error(`${this.#path} sent a binary frame instead of a text`)
     return frame
   }
 
   /** The content of the next frame, which is binary. @throws as `receive` */
   async receiveBytes(): Promise<Buffer> {
     const frame = await this.#next()
-    if (typeof frame === 'string') throw new Error(`a text came on ${this.#path}, and no binary frame`)
+    if (typeof frame === 'string') throw new Error(`${this.#path} sent a text instead of a binary frame`)
     return frame
   }
 

@@ -12,7 +12,7 @@ declare module 'ioredis' {
   }
 }
 
-/** KEYS: the tasks of a channel. ARGV: one more, how many there may be, and how many milliseconds they last. */
+/** KEYS: the tasks of a channel. ARGV: a new task, how many there may be, and how many milliseconds they last. */
 const ADD = `
 if redis.call('LLEN', KEYS[1]) >= tonumber(ARGV[2]) then return 0 end
 redis.call('RPUSH', KEYS[1], ARGV[1])
@@ -20,7 +20,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `
 
-/** Milliseconds between two times that a worker keeps what waits for it from being forgotten, whatever it is at. */
+/** Milliseconds after which a worker keeps the tasks that wait for it from expiring again, even while it is busy. */
 const KEEP_INTERVAL = TASKS_LAST / 4
 
 /** Milliseconds between two warnings about a Redis that refuses. */
@@ -99,7 +99,7 @@ export class RedisTasks implements TaskQueues {
       const answer = await client.blpop(this.#key(channel), ASK)
       text = answer?.[1]
     } catch (error) {
-      // A Redis that is away the layer tells of, and the client connects again by itself.
+      // The layer logs that Redis is away, and the client connects again by itself.
       if (error instanceof Error && error.name === 'ReplyError') this.#complain(channel, error)
       await delay(PAUSE, undefined, { ref: false })
     }
