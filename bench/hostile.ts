@@ -99,7 +99,7 @@ class Voice {
 }
 
 /**
- * Twenty attackers, and one more with a hostile sheet, beside one who calculates `12*7` in closed loop. The figure is their 99th percentile in milliseconds; what
+ * Twenty attackers, and one more with a hostile sheet, beside one who calculates `12*7` in a closed loop. The figure is their 99th percentile in milliseconds; what
  * is not answered is missing, but for previews that a newer one replaced.
  */
 export function hostile(peer: Peer, { warmUp, duration, sheets }: Scale): Promise<Sample> {

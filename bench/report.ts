@@ -28,7 +28,7 @@ export function report(
   )
   return `# What the bench measured
 Written by \`npm run bench\` on ${today()} in ${Math.round(minutes)} minutes: ${repeats === 1 ? 'one run' : `medians of ${repeats} runs`}, the peers in turn,
-${scale.duration / 1000} s each after ${scale.warmUp / 1000} s of warming up. How to read it stands in [README.md](README.md).
+${scale.duration / 1000} s each after ${scale.warmUp / 1000} s of warming up. [How to read it](README.md).
 
 - ${machine()}; ${pins ? 'server and load generator each on a core of its own' : 'not pinned to cores'}
 - Before the start the machine had a load of ${busyness.toFixed(1)}; what is measured on a busy machine is too low, and its times are too long
@@ -53,11 +53,11 @@ function section(results: readonly Result[]): string {
     results.filter(({ peer, scenario }) => names.includes(peer.name) && scenario.shared === shared)
   return `![Deliveries a second, beside others](bench/results.svg)
 
-Of ${today()}, on ${machine()}, in brackets the ratio to the naive loop.
+Measured on ${today()}, on ${machine()}; in brackets, the ratio to the naive loop.
 
 ${overview(shown(SHOWN, false), alone)}
 ${together.length > 0 ? `\nTwo processes of each over one Redis:\n\n${overview(shown(SHOWN_SHARED, true), together)}\n` : ''}
-† something was not delivered in time, doubled or out of order: [what exactly, and everything else](bench/results.md).`
+† something was not delivered in time, duplicated or out of order: [what exactly, and everything else](bench/results.md).`
 }
 
 function measured(results: readonly Result[]): Scenario[] {

@@ -54,7 +54,7 @@ function median(values: readonly (number | undefined)[]): number | undefined {
 
 const faultNames = {
   missing: 'missing',
-  doubled: 'doubled',
+  doubled: 'duplicated',
   disordered: 'out of order',
   otherOrder: 'members with another order',
   errors: 'errors',
@@ -98,7 +98,7 @@ export function table(scenario: Scenario, results: readonly Result[]): string {
     'server’s core (kernel)',
     'for each second of it',
     'generator’s core',
-    'missing, doubled, out of order',
+    'missing, duplicated, out of order',
   ]
   return markdownTable(head, rows)
 }

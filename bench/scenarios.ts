@@ -42,16 +42,21 @@ const overRedis = ['partyline', 'ws', 'socket.io', 'channels-redis']
 export const scenarios: readonly Scenario[] = [
   {
     name: 'calm',
-    work: `${room}, 20 messages a second, open loop`,
+    work: `${room}, 20 messages a second in an open loop`,
     unit: 'ms (p99)',
     better: 'less',
     shared: false,
     peers: [...overRedis, ...bun],
   },
-  { name: 'solo', work: `${room}, 1 talks`, ...deliveries, peers: ['partyline', 'ws', 'socket.io', ...bun] },
+  {
+    name: 'solo',
+    work: `${room}, one of whom talks`,
+    ...deliveries,
+    peers: ['partyline', 'ws', 'socket.io', ...bun],
+  },
   {
     name: 'busy',
-    work: `${room}, 50 of them talk in closed loop, 128 characters`,
+    work: `${room}, 50 of whom talk in a closed loop, 128 characters`,
     ...deliveries,
     peers: [...overRedis, ...bun, 'channels-uvicorn'],
   },
@@ -76,7 +81,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'calculator',
-    work: '50 sockets, closed loop, `12*7`',
+    work: '50 sockets in a closed loop, `12*7`',
     unit: 'results a second',
     better: 'more',
     shared: false,
@@ -103,7 +108,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'hostile',
-    work: '`12*7` in closed loop beside 20 attackers of 10 accounts, with previews and lines, and a hostile sheet of 20,000 lines',
+    work: '`12*7` in a closed loop beside 20 attackers of 10 accounts, with previews and lines, and a hostile sheet of 20,000 lines',
     unit: 'ms (p99)',
     better: 'less',
     shared: false,
@@ -149,7 +154,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'busy-shared',
-    work: `${room} on two processes, 50 of them talk in closed loop`,
+    work: `${room} on two processes, 50 of whom talk in a closed loop`,
     ...deliveries,
     shared: true,
   },
