@@ -16,7 +16,7 @@ export class Arrangement {
 
   /** Arranges a message that was put into the list, and those below it for as far as that changes anything. */
   arrange(first: HTMLElement): void {
-    // A feed has an article: until there is one, it is none.
+    // The role of a feed requires an article in it, so an empty list cannot have it yet.
     this.#list.setAttribute('role', 'feed')
     for (let element: HTMLElement | undefined = first; element; element = nextMessage(element)) {
       const before = this.#blocks.get(element)

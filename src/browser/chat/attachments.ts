@@ -8,9 +8,9 @@ import { upload } from './upload.ts'
 export interface AttachmentsOptions {
   readonly room: string
   readonly user: string
-  /** Something is wrong, or right again: empty. */
+  /** Says what is wrong; an empty text: nothing any more. */
   readonly tell: (words: string) => void
-  /** All files are there that the person wanted to send something with. */
+  /** The server has all files with which the person wanted to send a message. */
   readonly onReady: () => void
 }
 

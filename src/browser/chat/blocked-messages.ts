@@ -4,7 +4,7 @@ import type { BlockedPeople } from '../rooms/blocked-people.ts'
 import { foldTall } from './fold.ts'
 import { nameMessage } from './message-elements.ts'
 
-/** Has a screen reader name messages that are folded by that, and those that are opened by what they say. */
+/** Has a screen reader name a folded message by the line that opens it, and an open one by what it says. */
 export function followFolds(timeline: HTMLElement): void {
   // It does not bubble.
   timeline.addEventListener(

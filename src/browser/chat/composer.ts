@@ -3,7 +3,7 @@ import { excerptOf } from '../../chat/presentation.ts'
 import type { MessageFrame, ReplyTo } from '../../chat/protocol.ts'
 import { ownZone } from '../client/index.ts'
 import { isComposing } from '../live/composing.ts'
-import { byId, find } from '../live/dom.ts'
+import { byId, find, isPlain } from '../live/dom.ts'
 import { Formatting } from './formatting.ts'
 import { continueLists } from './list-continuation.ts'
 import { characters, MessageLength } from './message-length.ts'
@@ -17,16 +17,16 @@ export interface ComposerOptions {
   readonly onSay: (text: string, reply: ReplyTo | undefined) => string | undefined
   /** Tells whether there is something to send beside the text. */
   readonly hasFiles: () => boolean
-  /** Tells whether the reader has blocked somebody, of whose messages nothing is quoted then. @param username of that person */
+  /** Tells whether the reader has blocked somebody, whose messages are then not quoted. @param username of that person */
   readonly isBlocked: (username: string) => boolean
-  /** The text of a message is to be another one. */
+  /** The text of a message is to be replaced. */
   readonly onEdit: (seq: number, text: string) => void
   /** ↑ was pressed where nothing is written. */
   readonly onEditLast: () => void
   readonly onTyping: (on: boolean) => void
-  /** The text is another one. */
+  /** The text has changed. */
   readonly onText: (text: string) => void
-  /** Called when the draft changes, by typing, sending or restoring it. Text that is being edited is no draft. */
+  /** Called when the draft changes, by typing, sending or restoring it. The text of a message that is being edited is not a draft. */
   readonly onWritten: () => void
   /** The message that was being edited or answered was deleted: says so. */
   readonly onGone: (notice: string) => void
@@ -133,7 +133,7 @@ export class Composer {
     this.#showReply({ seq: Number(field.value), sender, ...named, excerpt })
   }
 
-  /** Gives a text back to be changed. What stands there already is kept behind it. */
+  /** Puts a text back into the composer to be changed. What is already there is kept after it. */
   giveBack(text: string, reply?: ReplyTo): void {
     if (this.#edited) this.#cancel()
     if (reply) this.#showReply(reply)
@@ -163,8 +163,8 @@ export class Composer {
   }
 
   /**
-   * A message was changed or deleted, perhaps the one that is being edited or answered here: a deleted one can be neither, and
-   * nothing of its text stays.
+   * A message was changed or deleted, perhaps the one that is being edited or answered here: a deleted one can be neither edited nor
+   * answered, and nothing of its text stays.
    */
   follow(message: MessageFrame): void {
     this.#followAnswered(message)
@@ -173,7 +173,7 @@ export class Composer {
     else if (message.message !== this.#edited.text) this.#changedElsewhere(this.#edited, message.message)
   }
 
-  /** The reader has blocked somebody, or no more, perhaps whoever is answered here. */
+  /** The reader has blocked or unblocked somebody, perhaps the person who is answered here. */
   blocksChanged(): void {
     if (this.#reply && !this.#edited) this.#showReply(this.#reply)
   }
@@ -209,11 +209,10 @@ export class Composer {
 
   #key(event: KeyboardEvent): void {
     if (isComposing(event) || this.#isCompleting(event)) return
-    const isPlain = !event.shiftKey && !event.altKey && !event.ctrlKey && !event.metaKey
     if (event.key === 'Enter' && !event.shiftKey && !touch.matches) {
       event.preventDefault()
       this.submit()
-    } else if (event.key === 'ArrowUp' && isPlain && this.#text.value === '' && !this.#text.readOnly) {
+    } else if (event.key === 'ArrowUp' && isPlain(event) && this.#text.value === '' && !this.#text.readOnly) {
       event.preventDefault()
       this.#options.onEditLast()
     } else if (event.key === 'Escape' && !this.#mode.hidden) {

@@ -21,7 +21,7 @@ export interface LiveHistoryOptions {
   readonly readPosition: ReadPosition
   /** No message that the page was told of has a higher `seq`. */
   readonly latest: number
-  /** Tells whether the reader has blocked somebody: what they say is no news. @param username of that person */
+  /** Tells whether the reader has blocked somebody, whose messages are then not announced. @param username of that person */
   readonly isBlocked: (username: string) => boolean
   /** Messages of others came that were not said before. */
   readonly onNews: (messages: readonly MessageFrame[]) => void

@@ -11,6 +11,7 @@ import type { Composer } from './composer.ts'
 import { Deletions } from './deletions.ts'
 import { EmojiPicker } from './emoji-picker.ts'
 import { fetchMessage } from './history.ts'
+import { highlight } from './message-elements.ts'
 import { buttonOf, type MessageCommand, MessageMenu } from './message-menu.ts'
 import { shownText } from './shown-text.ts'
 import type { Timeline } from './timeline.ts'
@@ -44,9 +45,6 @@ const READING: ReadonlySet<MessageCommand> = new Set([
   'remove',
 ])
 
-/** Milliseconds for which a message is highlighted after somebody followed a link to it. */
-const FOUND = 3_000
-
 /** The actions on a message: reply, edit, delete, react, and copy its link. */
 export class MessageActions {
   readonly #options: MessageActionsOptions
@@ -78,18 +76,18 @@ export class MessageActions {
     timeline.element.addEventListener('click', (event) => this.#clicked(event))
   }
 
-  /** Says something until it was read. */
+  /** Shows a notice until the reader dismisses it. */
   tell(notice: string): void {
     const { composer } = this.#options
     this.#notices.show(notice, { label: 'OK', onClick: () => composer.focus() })
   }
 
-  /** Says that nothing can be changed, to who tries to. */
+  /** Tells somebody who tries to change something that nothing can be changed. */
   tellArchived(): void {
     this.#tell('This room is archived, so nothing in it can be changed.')
   }
 
-  /** Brings the focus to a message, for who reads or goes on from there. */
+  /** Moves the focus to a message, so that a screen reader reads it and the keyboard goes on from there. */
   focus(seq: number): void {
     const message = this.#options.timeline.find(seq)
     if (message) this.#options.timeline.focus(message)
@@ -113,7 +111,7 @@ export class MessageActions {
     if (lastOwn) void this.#edit(lastOwn)
   }
 
-  /** The text of a message is to be another one. */
+  /** Replaces the text of a message. */
   changeText(seq: number, text: string): void {
     const { page, timeline, composer } = this.#options
     timeline.setSaving(seq, true)
@@ -272,8 +270,7 @@ export class MessageActions {
     if (!message) return false
     message.scrollIntoView({ block: 'center' })
     this.focus(seq)
-    message.classList.add('found')
-    setTimeout(() => message.classList.remove('found'), FOUND)
+    highlight(message)
     return true
   }
 

@@ -1,5 +1,14 @@
 import { labelOf, type MessageOrigin } from '../../chat/presentation.ts'
 
+/** Milliseconds for which a message stays highlighted after a link led to it. */
+const FOUND = 3_000
+
+/** Highlights a message to which a link led, for a few seconds. */
+export function highlight(message: HTMLElement): void {
+  message.classList.add('found')
+  setTimeout(() => message.classList.remove('found'), FOUND)
+}
+
 /** Returns the sender and the time of the message that an element shows. */
 export function originOf({ dataset: { sender = '', at = '' } }: HTMLElement): MessageOrigin {
   return { sender, at }

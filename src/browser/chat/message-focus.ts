@@ -42,7 +42,7 @@ export class MessageFocus {
     }
   }
 
-  /** @param by so many messages further down, or further up */
+  /** @param by the number of messages to go down; negative: up */
   #move(by: number): void {
     const messages = this.#messages()
     const current = this.#current()

@@ -1,13 +1,12 @@
+import { isPlain } from '../live/dom.ts'
 import { localizeTimes, onNewDay } from '../live/times.ts'
 import { Arrangement } from './arrangement.ts'
 import { followFolds } from './blocked-messages.ts'
 import { foldTall } from './fold.ts'
 import { localizeValues } from './local-values.ts'
+import { highlight } from './message-elements.ts'
 import { MessageFocus } from './message-focus.ts'
 import { pictureViewer } from './picture-viewer.ts'
-
-/** Milliseconds for which a message is highlighted after somebody followed a link to it. */
-const FOUND = 3_000
 
 /** Makes messages on a page of their own look and read as in their room: days, times and values as the reader writes them, and keys. */
 export function messageList(list: HTMLElement): void {
@@ -40,24 +39,21 @@ function removeRepeatedDays(list: HTMLElement): void {
 function walkByKeys(list: HTMLElement): void {
   const focus = new MessageFocus(list)
   list.addEventListener('keydown', (event) => {
-    const isPlain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey
     const isPlayer = event.target instanceof HTMLMediaElement
-    if (isPlain && !isPlayer && focus.walk(event.key)) event.preventDefault()
+    if (isPlain(event) && !isPlayer && focus.walk(event.key)) event.preventDefault()
   })
 }
 
 /** Has links of answers lead to the answered messages on this page, where they are on it, and not to the room. */
 function leadToAnswered(list: HTMLElement): void {
   list.addEventListener('click', (event) => {
-    const isPlain = !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
     const link = event.target instanceof Element ? event.target.closest<HTMLElement>('a.reply') : null
     const answered = document.getElementById(`message-${link?.dataset.target}`)
-    if (!isPlain || !link || !answered) return
+    if (!isPlain(event) || !link || !answered) return
     event.preventDefault()
     answered.scrollIntoView({ block: 'center' })
     if (!answered.hasAttribute('tabindex')) answered.tabIndex = -1
     answered.focus({ preventScroll: true })
-    answered.classList.add('found')
-    setTimeout(() => answered.classList.remove('found'), FOUND)
+    highlight(answered)
   })
 }

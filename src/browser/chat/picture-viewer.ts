@@ -1,4 +1,4 @@
-import { button } from '../live/dom.ts'
+import { button, isPlain } from '../live/dom.ts'
 
 /** Opens pictures of a list large, over the page: the links to them work without it. Escape closes it, arrows go on to others. */
 export function pictureViewer(list: HTMLElement): void {
@@ -21,9 +21,8 @@ export function pictureViewer(list: HTMLElement): void {
   document.body.append(dialog)
 
   list.addEventListener('click', (event) => {
-    const isPlain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey
     const link = event.target instanceof Element ? event.target.closest('a.file.picture') : null
-    if (!isPlain || !(link instanceof HTMLAnchorElement)) return
+    if (!isPlain(event) || !(link instanceof HTMLAnchorElement)) return
     event.preventDefault()
     show(link)
     dialog.showModal()

@@ -184,8 +184,8 @@ export class Timeline {
   }
 
   /**
-   * Starts anew with other messages. Where they reach to the end, what came after them while they were fetched stays: there may be a
-   * hole before it, and others may stand in its places.
+   * Starts anew with other messages. If they reach to the end, what came after them while they were fetched stays. All else goes, since
+   * messages between it and these may be missing.
    */
   startAnew(messages: readonly MessageFrame[], { earlier, later }: Extent): void {
     const last = messages.at(-1)?.seq ?? Number.MAX_SAFE_INTEGER - 1
@@ -222,7 +222,7 @@ export class Timeline {
     return this.element.querySelector<HTMLElement>('.divider.unread') ?? undefined
   }
 
-  /** Forgets the first beyond so many. @returns whether it did */
+  /** Removes messages from the start until `kept` are left. @returns whether there were any to remove */
   trimStart(kept: number): boolean {
     const surplus = this.#entries.size - kept
     if (surplus <= 0) return false
@@ -232,7 +232,7 @@ export class Timeline {
     return true
   }
 
-  /** Forgets the last beyond so many. @returns whether it did */
+  /** Removes messages from the end until `kept` are left. @returns whether there were any to remove */
   trimEnd(kept: number): boolean {
     const surplus = this.#entries.size - kept
     if (surplus <= 0) return false

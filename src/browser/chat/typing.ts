@@ -1,4 +1,4 @@
-/** Typing is said again after so many milliseconds, and over after so many without a key. */
+/** Milliseconds after which typing is reported again, and without a key after which it is over. */
 const RENEW = 3_000
 const PAUSE = 4_000
 

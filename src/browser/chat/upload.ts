@@ -5,7 +5,7 @@ import { localError } from '../live/times.ts'
 /** The outcome of an attempt to send a file. */
 export type Outcome =
   | { readonly file: FileFacts }
-  /** It can be sent again after so many milliseconds; `isOffline` if the server was not reached. */
+  /** The milliseconds after which it can be sent again; `isOffline` if the server was not reached. */
   | { readonly retryAfter: number; readonly isOffline: boolean }
   | { readonly error: string }
 

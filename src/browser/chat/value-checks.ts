@@ -1,5 +1,5 @@
 import type { MessageValue } from '../../chat/protocol.ts'
-import { byId, find } from '../live/dom.ts'
+import { byId, find, isPlain } from '../live/dom.ts'
 import { localValue } from './local-values.ts'
 import type { PreviewRequests } from './preview-requests.ts'
 
@@ -73,8 +73,7 @@ function note(value: HTMLElement, text: string): void {
 /** Follows a link to a line of the sheet beside the talk, where the sheet is open there. */
 function openBeside(event: MouseEvent, value: HTMLElement | undefined): void {
   const frame = byId('beside', HTMLIFrameElement)
-  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey
-  if (!(value instanceof HTMLAnchorElement) || frame.hidden || !isPlain) return
+  if (!(value instanceof HTMLAnchorElement) || frame.hidden || !isPlain(event)) return
   event.preventDefault()
   frame.src = `${value.getAttribute('href')}&beside=on`
 }

@@ -1,7 +1,7 @@
 /** The reaction of a client when its connection has closed. */
 export type AfterClose =
   | { readonly kind: 'retry' }
-  /** Not before so many milliseconds; somewhat later is better, so that not all come at once. */
+  /** The milliseconds to wait at least; somewhat longer is better, so that not all clients reconnect at once. */
   | { readonly kind: 'wait'; readonly atLeast: number }
   | { readonly kind: 'rest' }
   /** Somebody else is signed in. */

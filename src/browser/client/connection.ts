@@ -54,7 +54,7 @@ export interface ConnectionOptions {
 /** All times are in milliseconds. */
 const FIRST_DELAY = 500
 const LONGEST_DELAY = 15_000
-/** A connection that was welcomed and lived so long was a good one: the next loss begins with short delays again. */
+/** After a connection that was welcomed and lived this long, delays begin short again. */
 const GOOD = 10_000
 /** A connection that is not welcomed within this is given up. */
 const HANDSHAKE = 15_000
@@ -64,8 +64,8 @@ const SILENCE = 8_000
 const UNTRUSTED = 60_000
 const LOOK = 5_000
 /**
- * A timer that comes so much too late tells that the device slept, and that the server has dropped its connections, which
- * its browser may not know for minutes. Timers of a hidden page come late by a minute without any sleep.
+ * A timer that is this late shows that the device slept, and that the server has dropped its connections, which the browser
+ * may not notice for minutes. In a hidden page, timers are up to a minute late without any sleep.
  */
 const SLEPT = 75_000
 

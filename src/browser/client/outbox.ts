@@ -42,7 +42,7 @@ export interface OutboxOptions {
 
 /** Drafts that may wait in one place. */
 export const WAITING = 100
-/** So many as fast as they are answered, then one each so many milliseconds: under the server's limit, with room for the rest. */
+/** `AT_ONCE` are sent as fast as they are answered, then one each `PACE` milliseconds: under the server's limit, with room for other frames. */
 const AT_ONCE = 20
 const PACE = 150
 /** Milliseconds to wait for an answer, and for which a tab has a draft to itself. */

@@ -14,6 +14,11 @@ export function find<Kind extends Element>(root: ParentNode, selector: string, k
   throw new Error(`the page has no ${kind.name} ${selector}`)
 }
 
+/** Tells whether a key or click comes without Ctrl, Alt, Shift and Meta, with which a browser has uses of its own for it. */
+export function isPlain({ altKey, ctrlKey, metaKey, shiftKey }: KeyboardEvent | MouseEvent): boolean {
+  return !altKey && !ctrlKey && !metaKey && !shiftKey
+}
+
 /** A button that does something. */
 export function button(label: string, onClick: () => void): HTMLButtonElement {
   const element = document.createElement('button')

@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
 import type { ServerObject, SocketState } from '../client/index.ts'
 
-/** The server is asked when nothing was heard for so long and its person does something, in milliseconds. */
+/** Milliseconds without news after which the server is asked, when the person does something. */
 const QUIET = 20_000
 /** Milliseconds to wait for an answer before the page says that it is waiting. */
 const PATIENCE = 3_000

@@ -22,7 +22,7 @@ const policy = window.trustedTypes?.createPolicy('partyline', passed) ?? passed
 const WORKER = '/service-worker.js'
 
 function ownScript(url: string): string {
-  if (url !== WORKER) throw new Error(`${url} is no script of ours`)
+  if (url !== WORKER) throw new Error(`${url} is not a script of ours`)
   return url
 }
 

@@ -12,7 +12,7 @@ export const tabTexts: KeptTexts = keptIn(() => sessionStorage)
 /** Texts of this browser, which all of its tabs share, and which it has again after it was closed. */
 export const browserTexts: KeptTexts = keptIn(() => localStorage)
 
-/** @param storage throws in a browser that keeps nothing: then nothing is there, and whoever keeps something is not told */
+/** @param storage throws in a browser that keeps nothing: then nothing is found, and keeping something silently does nothing */
 function keptIn(storage: () => Storage): KeptTexts {
   return {
     get(key) {

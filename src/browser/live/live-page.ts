@@ -27,7 +27,7 @@ export interface LivePageOptions {
   readonly place: string
   /** A draft as the server takes it. */
   readonly frameOf: (draft: Draft) => object
-  /** Any frame but those about who is here. */
+  /** Called with all frames except those about who is here. */
   readonly onFrame: (frame: ServerObject) => void
   /** There is a connection, and nothing that was sent on an earlier one is answered any more. */
   readonly onConnected: () => void

@@ -38,13 +38,13 @@ export interface ReadPositionOptions {
   readonly onScroll: (direction: 'up' | 'down') => void
 }
 
-/** So many pixels from the end still count as being there. */
+/** Pixels from the end that still count as being there. */
 const NEAR = 80
 /** Room that is left above what a page opens at. */
 const ABOVE = 24
 /** Milliseconds between two reports of what was read, and between two times that the place is kept. */
 const THROTTLE = 1_000
-/** A count of unread messages that stands for so many and more. */
+/** A count of unread messages that means this many or more. */
 const MANY = 1_000
 
 /** Keeps the reader at the newest message, or at the place where they read, and reports what they have seen. */
@@ -175,7 +175,7 @@ export class ReadPosition {
     this.#look()
   }
 
-  /** There are so many unread messages, wherever the page opens. */
+  /** Sets how many messages are unread, wherever the page opens. */
   setUnread(count: number): void {
     this.#unread = count
     this.#look()
@@ -200,7 +200,7 @@ export class ReadPosition {
     this.#look()
   }
 
-  /** There is a connection: tells the server what was read while there was none. */
+  /** The connection is back: tells the server what was read without it. */
   tellAgain(): void {
     this.#look()
   }

@@ -108,7 +108,7 @@ export class Roster {
       )
   }
 
-  /** Shows certain people as typing no more. */
+  /** Shows certain people as no longer typing. */
   endTyping(isMeant: (username: string) => boolean): void {
     for (const username of [...this.#typers.keys()]) if (isMeant(username)) this.setTyping(username, false)
   }
