@@ -98,7 +98,7 @@ export {
   usernamesOf,
 } from './administered-people.ts'
 export { administratorAddresses } from './administrator-addresses.ts'
-export type { Belonging, BelongingsPage, DeletedAccount } from './belongings.ts'
+export type { Belonging } from './belongings.ts'
 export { type BlocksChanged, blocksGroup } from './blocks/blocks.ts'
 export {
   blockedBy,
@@ -109,10 +109,9 @@ export {
   isNotBlocked,
 } from './blocks/conditions.ts'
 export { BlockedFrame } from './blocks/protocol.ts'
-export { addBot, addProgram, type Bot, findProgram, listBots, renewKey, setMaker } from './bots/bots.ts'
-export type { ChangedPeople } from './changed-people.ts'
+export { addBot, addProgram, findProgram, listBots, renewKey, setMaker } from './bots/bots.ts'
 export { displayNameOf, idsOfUsernames, usernameOf } from './columns.ts'
-export { MESSAGE_CHOICES, type MessageChoice } from './deletion/delete-account.ts'
+export { MESSAGE_CHOICES } from './deletion/delete-account.ts'
 export { deviceName } from './device.ts'
 export { FoundPeople, foundPerson } from './found-people.ts'
 export { INSTALLATION, installationBot } from './installation-bot.ts'
@@ -132,7 +131,6 @@ export { lockPerson } from './person-lock.ts'
 export { type ShownStatus, STATUS_COLUMNS, statusOf, statusWords } from './profiles/shown-status.ts'
 export { numbersOf, statusesOf } from './profiles/statuses.ts'
 export { Sessions } from './sessions.ts'
-export type { SignUpPolicy } from './sign-up-policy.ts'
 export { NO_SUCH_ZONE, type TimeZones, zoneNamed } from './time-zones.ts'
 export { openTrialSession } from './trial-session.ts'
 export { largestUsers, rowSize, Usage, usage } from './usage.ts'

@@ -99,7 +99,7 @@ export function asyncApi(sockets: readonly DocumentedSocket[], version: string, 
 }
 
 /** The key of a channel: `/ws/chat/:room` is `chat.room`. */
-export function nameOf(url: string): string {
+function nameOf(url: string): string {
   return url.replace(/^\/ws\//, '').replaceAll(/\/:?/g, '.')
 }
 

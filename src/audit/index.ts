@@ -19,6 +19,6 @@ export function migrateAudit(database: Database, url?: string): Promise<void> {
   return migrateFeature(database, 'audit', migrations, url)
 }
 
-export { ACTIONS, type AuditAction, actionName } from './actions.ts'
+export { type AuditAction, actionName } from './actions.ts'
 export { type AuditEntry, auditEntries, type LogReader } from './entries.ts'
 export { type Actor, type AuditedRoom, actorOf, type NewAuditEntry, recordAudit, SHELL } from './record.ts'

@@ -112,5 +112,5 @@ export const bans = fp(async (app: FastifyInstance) => {
   })
 })
 
-export { addBan, type Ban, bansNow, endBan, MAXIMUM_BANS, TooManyBans } from './bans.ts'
+export { addBan, bansNow, endBan, MAXIMUM_BANS, TooManyBans } from './bans.ts'
 export { type Network, networkText, readNetwork, shownNetwork } from './networks.ts'

@@ -52,7 +52,7 @@ export function widthOfRest(lengths: Iterable<number>): number {
 }
 
 /** Values with more digits after the point extend to the left, and do not shift the others. */
-export const WIDEST = 10
+const WIDEST = 10
 
 function isNumeric(text: string): text is `${number}` {
   return text !== '' && !Number.isNaN(Number(text))

@@ -131,7 +131,7 @@ export { plainText } from './html.ts'
 export { findMentions, type Mentions } from './mentions.ts'
 export { filesOf, type Message, mentionsOf, messageFrame } from './message.ts'
 export { changesAfter, type FoundMessage, messagesAfter, messagesIn } from './messages.ts'
-export { type Neighbours, neighboursOf } from './neighbours.ts'
+export { neighboursOf } from './neighbours.ts'
 export { actionIn } from './presentation.ts'
 export { checkMessage, MESSAGE_LENGTH, type MessageFrame, RoomEntry } from './protocol.ts'
 export {

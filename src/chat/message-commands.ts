@@ -25,7 +25,7 @@ import type { LockedRoom } from './room-table.ts'
 import { type MessageRow, messageOf } from './stored-message.ts'
 
 /** Messages of a room that can be pinned at the same time. */
-export const PINS_OF_ROOM = 50
+const PINS_OF_ROOM = 50
 
 type Room = OpenStream<LockedRoom, Message>
 type MessageItem = Item<LockedRoom, MessageCommand, Message>

@@ -271,7 +271,7 @@ export function actionIn(text: string): string | undefined {
 }
 
 /** Characters of a message that its replies show. */
-export const EXCERPT = 140
+const EXCERPT = 140
 
 /**
  * The beginning of a message, as its replies show it.

@@ -64,4 +64,4 @@ export async function dashboard(app: FastifyInstance, { registry, config }: Dash
   await app.register(checkRoutes, { config })
 }
 
-export { type Finding, type Findings, runChecklist } from './checklist/index.ts'
+export { type Finding, runChecklist } from './checklist/index.ts'

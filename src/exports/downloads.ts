@@ -1,7 +1,7 @@
 import { ConcurrencyLimit, TooManyRequests } from '../web/index.ts'
 
 /** Downloads that one person may have under way. Each holds two parts of a file in memory at most, for as long as nobody reads it. */
-export const DOWNLOADS_PER_PERSON = 4
+const DOWNLOADS_PER_PERSON = 4
 
 /** Milliseconds after which a client should ask again. */
 const RETRY_AFTER = 5_000

@@ -10,7 +10,7 @@ import type { ExportsTable } from './tables.ts'
 export type Export = Selectable<ExportsTable>
 
 /** Milliseconds for which a file is kept. */
-export const KEPT_FOR = 24 * 60 * 60_000
+const KEPT_FOR = 24 * 60 * 60_000
 
 /** Exports that one person may have at a time. */
 export const PER_PERSON = 20

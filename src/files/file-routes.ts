@@ -199,7 +199,7 @@ function tooMany(): TooManyRequests {
   )
 }
 
-export function noSuchFile(): HttpError {
+function noSuchFile(): HttpError {
   const advice = 'It may have been deleted, or the address may be wrong.'
   return new HttpError(404, 'There is no such file', advice, undefined, 'not_found')
 }

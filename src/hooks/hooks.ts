@@ -16,7 +16,7 @@ import type { EventName } from './protocol.ts'
 import type {} from './tables.ts'
 
 /** Hooks of one room. */
-export const MAXIMUM_HOOKS = 20
+const MAXIMUM_HOOKS = 20
 
 /** The person who makes a hook. */
 export type Maker = Actor & { readonly user: number }

@@ -64,17 +64,10 @@ export const jobs = fp(async (app: FastifyInstance, { registry, times, isBeside 
   })
 })
 
-export {
-  countFailedJobs,
-  type FailedJob,
-  failedJobs,
-  type KeptJob,
-  retryFailedJob,
-  retryFailedJobs,
-} from './failed-jobs.ts'
+export { countFailedJobs, failedJobs, retryFailedJob, retryFailedJobs } from './failed-jobs.ts'
 export type { Job } from './job.ts'
 export type { Repeat } from './job-kind.ts'
-export type { JobQueue, NewJob } from './job-queue.ts'
+export type { JobQueue } from './job-queue.ts'
 export type { JobTimes } from './job-times.ts'
 export type { Jobs } from './jobs.ts'
 export { migrations } from './migrations/index.ts'

@@ -65,15 +65,8 @@ export function migrateNotifications(database: Database, url?: string): Promise<
   return migrateFeature(database, 'notifications', migrations, url)
 }
 
-export { addNotifications, pushNotification } from './additions.ts'
-export {
-  type NewNotification,
-  type NotificationEvent,
-  type NotificationFrame,
-  type Payload,
-  payloadFault,
-} from './notification.ts'
+export { pushNotification } from './additions.ts'
+export { type NewNotification, type NotificationFrame, type Payload, payloadFault } from './notification.ts'
 export { latestChange as latestNotification } from './notification-log.ts'
 export { peopleWithNewer } from './notification-rows.ts'
-export type { Notifications } from './notifications.ts'
 export { unseenAfter } from './page.ts'

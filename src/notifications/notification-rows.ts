@@ -18,7 +18,7 @@ export interface StoredNotification {
 }
 
 /** Unseen notifications of a person that are counted. */
-export const UNSEEN_COUNTED = 100
+const UNSEEN_COUNTED = 100
 
 /** No `id` is larger. */
 const ALL = Number.MAX_SAFE_INTEGER

@@ -20,7 +20,7 @@ export const PUSHED = 'push'
 export const WITHDRAWN = 'withdrawn'
 
 /** The largest payload from another system, in bytes of JSON. */
-export const PAYLOAD_BYTES = 4_096
+const PAYLOAD_BYTES = 4_096
 
 /** Tells whether it is composed from a message, with the present text of it. */
 export function isOfMessage(event: string): boolean {

@@ -22,10 +22,5 @@ export const outbound = fp(async (app: FastifyInstance, { allowedHosts, lookUp }
 })
 
 export type { LookUp } from './bounded-look-ups.ts'
-export {
-  AddressRefused,
-  Outbound,
-  type OutboundAnswer,
-  type OutboundRequest,
-} from './outbound.ts'
+export { AddressRefused, Outbound } from './outbound.ts'
 export { REQUEST_FAILURES, RequestFailed, type RequestFailure } from './request-failed.ts'

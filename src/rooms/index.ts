@@ -105,7 +105,7 @@ export const rooms = fp(async (app: FastifyInstance, options: RoomsOptions) => {
   await app.register(roomRoutes, options)
 })
 
-export { type Access, type Action, type Kind, LEVELS, type Level, may } from './access.ts'
+export { type Access, type Action, type Kind, LEVELS, may } from './access.ts'
 export {
   type AdministeredRoom,
   administeredRoom,
@@ -129,13 +129,7 @@ export { type EraseContents, eraserOf } from './deletion.ts'
 export { otherRooms } from './directory.ts'
 export { eventRouteOptions, followByHttp } from './following.ts'
 export { presentGroup } from './glances.ts'
-export {
-  endInvitation,
-  goodInvitationsOn,
-  type Invitation,
-  invitationOf,
-  renewInvitation,
-} from './invitations.ts'
+export { endInvitation, goodInvitationsOn, invitationOf, renewInvitation } from './invitations.ts'
 export { LiveRoomConsumer, liveFrame } from './live-consumer.ts'
 export { byName, isShown, type MemberRoom, memberRooms } from './member-rooms.ts'
 export { keepHidden, roomNumbersOf } from './members.ts'
@@ -149,17 +143,15 @@ export {
   hasRead,
   mayRead,
   type ReadableRoom,
-  type ReadableScope,
   readableRooms,
   readableScope,
   readableSlugs,
 } from './readers.ts'
-export { type MemberPlace, membersAfter, type Recipient, readersNamed } from './recipients.ts'
+export { membersAfter, type Recipient, readersNamed } from './recipients.ts'
 export { configurableRoomOf, noSuchRoom, notAllowed, openRoom, roomOf } from './requests.ts'
 export { lockRoom, lockRoomShared } from './room-lock.ts'
 export {
   auditedRoom,
-  enterRoom,
   type FoundRoom,
   findRoom,
   minuteOf,

@@ -6,7 +6,7 @@ import { lockRoom } from './room-lock.ts'
 import type { Room } from './rooms.ts'
 
 /** Characters of a description. */
-export const DESCRIPTION_LENGTH = 500
+const DESCRIPTION_LENGTH = 500
 
 export interface Settings {
   readonly name: string

@@ -89,7 +89,7 @@ function partsOf(message: FoundMessage, needles: readonly string[]): HitPart[] {
 }
 
 /** The text, or of a long text the part around the first match. */
-export function excerpt(text: string, marks: readonly Range[]): HitPart[] {
+function excerpt(text: string, marks: readonly Range[]): HitPart[] {
   const first = marks[0]?.start ?? 0
   const start = text.length <= SHOWN || first <= BEFORE ? 0 : wordAfter(text, first - BEFORE, first)
   const end = text.length - start <= SHOWN ? text.length : wordBefore(text, start + SHOWN)

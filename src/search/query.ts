@@ -2,7 +2,7 @@ import { isVeryLong, partsOfWord, rarePartsOfWord, wholeWord } from './words/tok
 import { RUN, writtenWords } from './words/written-words.ts'
 
 /** The most characters, and words and operators, in a query. */
-export const QUERY_LENGTH = 500
+const QUERY_LENGTH = 500
 const TERMS = 20
 
 /** Parts of one term that are looked up in the index; the rest of a long term is checked in the messages that these find. */

@@ -7,7 +7,6 @@ export {
   databasePath,
   inTransaction,
   lockTable,
-  type Migrations,
   migrateFeature,
   openDatabase,
   runsSideBySide,
@@ -18,7 +17,6 @@ export { GatheredLookUps } from './gathered-look-ups.ts'
 export { GroupCommit } from './group-commit.ts'
 export { holdData } from './hold-data.ts'
 export { columnTypes } from './migrations/columns.ts'
-export { Mutex, type Refusal } from './mutex.ts'
 export { storage } from './plugin.ts'
 export { shownAddress } from './postgres-address.ts'
 export { type Placeholder, prepared, preparedForRows } from './prepared.ts'

@@ -20,7 +20,7 @@ const brotli = promisify(brotliCompress)
 const zip = promisify(gzip)
 
 /** Tells whether a file's kind is worth compressing. Pictures already are. */
-export function isCompressible(name: string): boolean {
+function isCompressible(name: string): boolean {
   return ['.js', '.css', '.svg', '.json', '.map', '.txt'].includes(extname(name))
 }
 

@@ -40,7 +40,7 @@ export function largeAvatarOf(
 }
 
 /** The address of a picture, another for each version. @param size of its square: 96 or 256 pixels */
-export function pictureAddress(username: string, version: string, size: 'small' | 'large' = 'small'): string {
+function pictureAddress(username: string, version: string, size: 'small' | 'large' = 'small'): string {
   return `/people/${username}/picture?v=${version}${size === 'large' ? '&size=large' : ''}`
 }
 

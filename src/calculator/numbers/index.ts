@@ -12,7 +12,6 @@ export {
 } from './combinatorics.ts'
 export type { Scalar } from './complex.ts'
 export {
-  type Written,
   writeBase,
   writeFixed,
   writeFraction,

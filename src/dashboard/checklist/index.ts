@@ -8,7 +8,7 @@ import { checkServer } from './server.ts'
 import { type Address, checkOrigin, checkPath, checkSession, type SignedIn } from './sockets.ts'
 import { checkDatabase, checkDisk, checkRedis } from './stores.ts'
 
-export { type Finding, type Findings, POINTS, type Point } from './finding.ts'
+export type { Finding, Findings } from './finding.ts'
 export { DOCTOR } from './handshake.ts'
 
 /** The server that is checked. */

@@ -97,7 +97,7 @@ export class RowStore implements FileStore {
 }
 
 /** Reads a stream in pieces of `PIECE` bytes. */
-export async function* pieces(source: Readable): AsyncGenerator<Buffer> {
+async function* pieces(source: Readable): AsyncGenerator<Buffer> {
   let held: Buffer[] = []
   let size = 0
   for await (const chunk of source) {

@@ -9,7 +9,7 @@ const PRIVATE = 0o600
 const BUSY = 5_000
 
 /** The place of the first new message; messages from before the index existed get lower ones. */
-export const MIDDLE = 2 ** 31
+const MIDDLE = 2 ** 31
 
 /** Changes when the tables below do; an index of another version is rebuilt. */
 const VERSION = `1.${TOKENS_VERSION}`
