@@ -1,11 +1,11 @@
 import type { LiveChanged, Receives, ReceivesOther, SentFrames } from '../channels/index.ts'
 import { FrameError } from '../channels/index.ts'
 import { presentGroup, type Room, RoomConsumer } from '../rooms/index.ts'
-import { decodeDraft, draftsGroup, encodeDraft, type SharedDraft } from './drafts.ts'
+import { type DraftValue, decodeDraft, draftsGroup, encodeDraft, type SharedDraft } from './drafts.ts'
 import type { Computed } from './language/index.ts'
 import { CalculationError } from './numbers/index.ts'
 import { type ClientFrame, type ClientFrameOf, checkFrame, sentFrames } from './protocol.ts'
-import type { EvaluationError } from './sandbox/answers.ts'
+import type { Evaluation, EvaluationError } from './sandbox/answers.ts'
 import { changesOf, type Edited, EditRefused, type SheetCommand } from './sheet/commands.ts'
 import { commandOf, type EditFrame } from './sheet/edit-frames.ts'
 import { type Line, resultFrame } from './sheet/line.ts'
@@ -105,7 +105,7 @@ export class CalculatorConsumer
     this.#previewed(draft)
       .then((found) => {
         if (number !== this.#drafts || 'error' in found) return
-        const own = 'text' in found.value ? [{ seq: draft.seq ?? 0, text: found.value.text }] : []
+        const own = draftValues(draft.seq ?? 0, found.value)
         this.#share({ ...draft, values: [...own, ...othersOf(found)].slice(0, VALUES_SHARED) })
       })
       .catch((error) => this.log.error({ err: error }, 'a draft could not be calculated'))
@@ -242,7 +242,14 @@ function refusalOf({ error: { message, position } }: EvaluationError) {
 
 /** Returns the values that the lines depending on a draft would have. */
 function othersOf({ others }: Previewed) {
-  return others.flatMap(({ seq, value }) => ('text' in value ? [{ seq, text: value.text }] : []))
+  return others.flatMap(({ seq, value }) => draftValues(seq, value))
+}
+
+/** Returns the value that a line would have, if it would have one. */
+function draftValues(seq: number, value: Evaluation): DraftValue[] {
+  if (!('text' in value)) return []
+  const { text, rounded } = value
+  return [{ seq, text, ...(rounded && { rounded }) }]
 }
 
 function previewOf({ kind, label, notes, result, rounded, text }: Computed) {

@@ -1,12 +1,20 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 
+/** The value that a line would have with a draft. */
+export const DraftValue = Type.Object({
+  seq: Type.Integer(),
+  text: Type.String(),
+  rounded: Type.Optional(Type.Boolean({ description: 'the text does not show the whole value' })),
+})
+export type DraftValue = Static<typeof DraftValue>
+
 /** A line as others see it while somebody is writing it. */
 export const SharedDraft = Type.Object({
   seq: Type.Optional(Type.Integer()),
   before: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
   expression: Type.String(),
-  values: Type.Optional(Type.Array(Type.Object({ seq: Type.Integer(), text: Type.String() }))),
+  values: Type.Optional(Type.Array(DraftValue)),
 })
 export type SharedDraft = Static<typeof SharedDraft>
 
@@ -23,7 +31,7 @@ export const DRAFTS = 1_000
 
 /** Encodes a draft for sharing: as many of the values as fit, and as much of the expression as fits without them. */
 export function encodeDraft(draft: SharedDraft): string {
-  const values = (draft.values ?? []).map(({ seq, text }) => ({ seq, text: shortened(text) }))
+  const values = (draft.values ?? []).map((value) => ({ ...value, text: shortened(value.text) }))
   for (let count = values.length; ; count = Math.floor(count / 2)) {
     const text = JSON.stringify({ ...draft, ...(draft.values && { values: values.slice(0, count) }) })
     if (text.length <= DRAFT_LENGTH) return text

@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { compileFrames, ErrorFrame, FrameId, type FrameOf, Text } from '../channels/index.ts'
-import { SharedDraft } from './drafts.ts'
+import { DraftValue, SharedDraft } from './drafts.ts'
 import { LINE_KINDS } from './language/index.ts'
 import { Before, EXPRESSION_LENGTH, editFrames, LineText, Seq } from './sheet/edit-frames.ts'
 import { InputFrame, ResultFrame } from './sheet/result-frame.ts'
 
+export type { DraftValue } from './drafts.ts'
 export type { LineError, ResultFrame } from './sheet/result-frame.ts'
 export { EXPRESSION_LENGTH }
 
@@ -39,7 +40,7 @@ export type ClientFrameOf<Type extends ClientFrame['type']> = Extract<ClientFram
 export const checkFrame = compileFrames(frames, 'evaluate')
 
 const Values = Type.Optional(
-  Type.Array(Type.Object({ seq: Type.Integer(), text: Type.String() }), {
+  Type.Array(DraftValue, {
     description: 'what the values of lines would be',
   }),
 )

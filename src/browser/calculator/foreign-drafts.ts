@@ -97,7 +97,7 @@ export class ForeignDrafts {
     answer.className = 'answer'
     const own = draft.values.find(({ seq }) => seq === 0)
     if (own) {
-      const value = draftValue(own.text, this.#rows.locale)
+      const value = draftValue(own.text, this.#rows.locale, own.rounded)
       value.dataset.tint = String(tint)
       answer.append(value)
     }

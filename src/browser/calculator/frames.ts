@@ -46,6 +46,7 @@ function valuesOf(values: unknown): PreviewAnswer['values'] {
     if (typeof value !== 'object' || value === null) return []
     const seq: unknown = Reflect.get(value, 'seq')
     const text: unknown = Reflect.get(value, 'text')
-    return typeof seq === 'number' && typeof text === 'string' ? [{ seq, text }] : []
+    const rounded = Reflect.get(value, 'rounded') === true
+    return typeof seq === 'number' && typeof text === 'string' ? [{ seq, text, rounded }] : []
   })
 }

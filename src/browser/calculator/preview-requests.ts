@@ -1,3 +1,4 @@
+import type { DraftValue } from '../../calculator/protocol.ts'
 import { Allowance } from '../client/index.ts'
 
 /** A line that is being written and whose value is wanted: in place of a line, before one, or at the end. */
@@ -18,7 +19,7 @@ export interface PreviewAnswer {
   /** The code point that is wrong. */
   readonly position: number | undefined
   /** The values that the lines depending on it would have. */
-  readonly values: readonly { readonly seq: number; readonly text: string }[]
+  readonly values: readonly DraftValue[]
 }
 
 /** So many previews go at once, then one each so many milliseconds: the server's limit is for the lines, too. */

@@ -1,8 +1,9 @@
+import type { DraftValue } from '../../calculator/protocol.ts'
 import type { Row, Rows } from './rows.ts'
 import { draftValue } from './value-element.ts'
 
 interface Provisional {
-  readonly texts: ReadonlyMap<number, string>
+  readonly values: ReadonlyMap<number, DraftValue>
   /** The colour of the person whose draft it is; undefined: one's own. */
   readonly tint: number | undefined
 }
@@ -18,17 +19,13 @@ export class ProvisionalValues {
   }
 
   /** @param owner whose draft changes them; it had others before */
-  set(
-    owner: string,
-    values: readonly { readonly seq: number; readonly text: string }[],
-    tint?: number,
-  ): void {
+  set(owner: string, values: readonly DraftValue[], tint?: number): void {
     const former = this.#drafts.get(owner)
-    const texts = new Map(values.map(({ seq, text }) => [seq, text]))
-    if (!former && texts.size === 0) return
+    const bySeq = new Map(values.map((value) => [value.seq, value]))
+    if (!former && bySeq.size === 0) return
     this.#drafts.delete(owner)
-    if (texts.size > 0) this.#drafts.set(owner, { texts, tint })
-    for (const seq of new Set([...(former?.texts.keys() ?? []), ...texts.keys()])) {
+    if (bySeq.size > 0) this.#drafts.set(owner, { values: bySeq, tint })
+    for (const seq of new Set([...(former?.values.keys() ?? []), ...bySeq.keys()])) {
       const row = this.#rows.find(seq)
       if (row) this.#decorate(row)
     }
@@ -41,12 +38,12 @@ export class ProvisionalValues {
   #decorate({ seq, element, text: stored }: Row): void {
     const answer = element.querySelector(':scope > .answer')
     answer?.querySelector('.draft-value:not(.written-value)')?.remove()
-    const latest = [...this.#drafts.values()].filter(({ texts }) => texts.has(seq)).at(-1)
-    const text = latest?.texts.get(seq)
+    const latest = [...this.#drafts.values()].filter(({ values }) => values.has(seq)).at(-1)
+    const { text, rounded } = latest?.values.get(seq) ?? {}
     const isOther = text !== undefined && text !== '' && text !== stored
     element.classList.toggle('provisional', isOther)
     if (!isOther || !answer) return
-    const value = draftValue(text, this.#rows.locale)
+    const value = draftValue(text, this.#rows.locale, rounded)
     if (latest?.tint !== undefined) value.dataset.tint = String(latest.tint)
     answer.append(value)
   }
