@@ -40,6 +40,7 @@ t.test('two people in one sheet', inBrowser, async (t) => {
     await versions.getByRole('button', { name: 'Keep theirs' }).press('Enter')
     await focusIn(bob, '#line-1')
     await versions.waitFor({ state: 'detached' })
+    await bob.shows('rent = 1205', '1,205')
     await bob.page.keyboard.press('ArrowDown')
     await focusIn(bob, '#line-2')
   })

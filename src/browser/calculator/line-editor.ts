@@ -233,7 +233,7 @@ export class LineEditor {
     this.#changed.textContent = ''
     this.#value?.remove()
     if (target.kind === 'new') target.element.remove()
-    else target.row.element.classList.remove('editing')
+    else target.row.element.classList.remove('editing', 'valued')
     this.element.remove()
     return true
   }
