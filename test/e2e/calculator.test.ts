@@ -128,6 +128,12 @@ t.test('functions, units and names of the sheet are suggested while typing', inB
   await ada.input.press('Enter')
   await ada.showsJust(['5', '4'])
 
+  await ada.input.pressSequentially('3 EU')
+  await options.first().waitFor()
+  await ada.input.pressSequentially('R')
+  await options.first().waitFor({ state: 'hidden' })
+  await ada.input.fill('')
+
   await ada.input.pressSequentially('1 kilome')
   await options.first().waitFor({ state: 'hidden' })
   await ada.input.fill('1 mil')

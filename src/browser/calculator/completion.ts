@@ -95,9 +95,13 @@ export class Completion {
   #matches(typed: string): Suggestion[] {
     const small = typed.toLowerCase()
     const begins = ({ word }: Suggestion) => word !== typed && word.toLowerCase().startsWith(small)
+    const whole = this.#words.find(({ word }) => word === typed)
     const names = this.#names(small).filter(begins)
     const known = new Set(names.map(({ word }) => word))
-    const words = this.#words.filter((word) => begins(word) && !known.has(word.word))
+    // Another spelling of what stands there already is no suggestion: `usd` after `USD`.
+    const words = this.#words.filter(
+      (word) => begins(word) && !known.has(word.word) && word.description !== whole?.description,
+    )
     // After a number a unit is meant, elsewhere a function. Shorter words first, which are the better known ones.
     const wanted = this.#isAfterNumber(typed) ? 'unit' : 'function'
     const rank = ({ word, kind }: Word) => word.length + (kind === wanted ? 0 : 100)
