@@ -95,13 +95,22 @@ export class NameLens {
     const shown = document.createElement('code')
     shown.textContent = definition?.expression ?? name
     const items: (Node | string)[] = [shown, definition?.text ? ` = ${definition.text} ` : ' ']
-    if (definition && definition !== from) items.push(button('Definition (F12)', () => this.goToDefinition()))
+    if (definition && definition !== from)
+      items.push(keyButton('Definition', 'F12', () => this.goToDefinition()))
     if (uses > 0)
-      items.push(
-        button(uses === 1 ? '1 use (Shift+F12)' : `${uses} uses (Shift+F12)`, () => this.goToNextUse()),
-      )
-    items.push(button('Rename (F2)', () => onRename(name)))
+      items.push(keyButton(uses === 1 ? '1 use' : `${uses} uses`, 'Shift+F12', () => this.goToNextUse()))
+    items.push(keyButton('Rename', 'F2', () => onRename(name)))
     this.element.replaceChildren(...items)
     for (const control of this.element.querySelectorAll('button')) control.tabIndex = -1
   }
+}
+
+/** A button that is labelled with its key, which is of no use on a telephone. */
+function keyButton(label: string, key: string, onClick: () => void): HTMLButtonElement {
+  const control = button(label, onClick)
+  const shown = document.createElement('span')
+  shown.className = 'key'
+  shown.textContent = ` (${key})`
+  control.append(shown)
+  return control
 }
