@@ -11,6 +11,7 @@ interface Numbered {
 }
 
 interface Landmark {
+  readonly seq: number
   readonly rev: number
   /** The id of the thing that changed; undefined if it is not known. */
   readonly id: string | undefined
@@ -25,11 +26,12 @@ type Checksum = number | (() => number)
  * then means something else: comparing with these shows it.
  */
 export class Landmarks {
-  readonly #bySeq = new Map<number, Landmark>()
+  /** One of each row, the latest change last. So few are searched faster than a map is kept in this order. */
+  readonly #latest: Landmark[] = []
 
   /** Changes after this one have to be read to compare with what is remembered; undefined if nothing is. */
   get after(): number | undefined {
-    const revs = [...this.#bySeq.values()].map(({ rev }) => rev)
+    const revs = this.#latest.map(({ rev }) => rev)
     return revs.length === 0 ? undefined : Math.min(...revs) - 1
   }
 
@@ -48,26 +50,22 @@ export class Landmarks {
    */
   pass({ rev, seq, id }: Numbered, checksum: Checksum): boolean {
     if (seq === undefined) return true
-    const known = this.#bySeq.get(seq)
-    if (known) this.#bySeq.delete(seq)
-    this.#bySeq.set(seq, { rev, id, checksum })
-    if (this.#bySeq.size > REMEMBERED) {
-      const [oldest] = this.#bySeq.keys()
-      if (oldest !== undefined) this.#bySeq.delete(oldest)
-    }
+    const known = this.#find(seq)
+    if (known) this.#latest.splice(this.#latest.indexOf(known), 1)
+    this.#latest.push({ seq, rev, id, checksum })
+    if (this.#latest.length > REMEMBERED) this.#latest.shift()
     return !known || known.id === id
   }
 
   /** Tells whether this is a change that is remembered, judging by its numbers. */
   has({ rev, seq }: { readonly rev: number; readonly seq?: number }): boolean {
-    return seq !== undefined && this.#bySeq.get(seq)?.rev === rev
+    return seq !== undefined && this.#find(seq)?.rev === rev
   }
 
   /** Tells whether another change is known to have had this number. */
   contradict({ rev, seq, checksum }: EncodedChange): boolean {
-    for (const [known, landmark] of this.#bySeq)
-      if (landmark.rev === rev) return known !== seq || numberOf(landmark.checksum) !== checksum
-    return false
+    const landmark = this.#latest.find((known) => known.rev === rev)
+    return landmark !== undefined && (landmark.seq !== seq || numberOf(landmark.checksum) !== checksum)
   }
 
   /**
@@ -84,7 +82,7 @@ export class Landmarks {
     isWhole: boolean,
   ): boolean {
     const now = new Map(changes.map((change) => [change.seq, change]))
-    return [...this.#bySeq].every(([seq, { rev, id, checksum }]) => {
+    return this.#latest.every(({ seq, rev, id, checksum }) => {
       if (rev > upTo) return true
       const change = now.get(seq)
       if (!change) return !isWhole
@@ -94,7 +92,11 @@ export class Landmarks {
   }
 
   clear(): void {
-    this.#bySeq.clear()
+    this.#latest.length = 0
+  }
+
+  #find(seq: number): Landmark | undefined {
+    return this.#latest.find((landmark) => landmark.seq === seq)
   }
 }
 
