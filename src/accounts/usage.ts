@@ -59,8 +59,10 @@ export class Usage {
   }
 
   /** Counts something that a person wants to keep. @returns false, and counts nothing, when it is more than they may */
-  async spend(user: number, bytes: number): Promise<boolean> {
-    return this.#count(this.#entries.get(user) ?? (await this.#load(user)), bytes)
+  spend(user: number, bytes: number): boolean | Promise<boolean> {
+    const known = this.#entries.get(user)
+    // Most are known, and need nothing that is waited for.
+    return known ? this.#count(known, bytes) : this.#load(user).then((entry) => this.#count(entry, bytes))
   }
 
   /**
@@ -74,11 +76,9 @@ export class Usage {
     bytes: number,
     run: (fits: boolean) => Promise<Result>,
   ): Promise<Result> {
-    const known = this.#entries.get(user)
-    // Most are known, and need nothing that is waited for.
-    if (!known) return this.spend(user, bytes).then((fits) => this.#kept(user, bytes, fits, run(fits)))
-    const fits = this.#count(known, bytes)
-    return this.#kept(user, bytes, fits, run(fits))
+    const fits = this.spend(user, bytes)
+    if (typeof fits === 'boolean') return this.#kept(user, bytes, fits, run(fits))
+    return fits.then((fits) => this.#kept(user, bytes, fits, run(fits)))
   }
 
   #kept<Result extends { readonly changed: boolean }>(
