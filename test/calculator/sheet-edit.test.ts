@@ -26,11 +26,11 @@ class Sheet {
     const edit = new SheetEdit(this.document, { removed, firstRev: this.rev + 1, read })
     work(edit)
     const { revisions } = edit
-    for (const { seq, rev, from, to } of revisions) {
+    for (const { seq, from, to } of revisions) {
+      this.rev += 1
       if (to) removed.delete(seq)
-      else if (from) removed.set(seq, { expression: from.expression, rev })
+      else if (from) removed.set(seq, { expression: from.expression, rev: this.rev })
     }
-    this.rev += revisions.length
     return revisions
   }
 

@@ -7,7 +7,7 @@ import {
   type SheetLine,
 } from '../language/index.ts'
 import type { EvaluationError } from '../sandbox/answers.ts'
-import { type DocumentLine, referredLine } from './document/reading.ts'
+import { type DocumentLine, mayNeedOthers, referredLine } from './document/reading.ts'
 import type { Recalculation } from './document/recalculation.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 import type { StoredValue } from './line-rows.ts'
@@ -19,7 +19,7 @@ type Needed = Meaning | { readonly seq: number }
 interface Request {
   readonly expression: string
   readonly names: Readonly<Record<string, Needed>>
-  readonly totals: { readonly words: readonly string[]; readonly of: readonly Needed[] } | undefined
+  readonly totals?: { readonly words: readonly string[]; readonly of: readonly Needed[] } | undefined
 }
 
 /**
@@ -34,59 +34,38 @@ export class Calculation {
   /** Lines that are not calculated, and whose values are needed for those that are. */
   readonly beside: ReadonlySet<number>
   readonly #requests: readonly Request[]
+  /** The requests, if no line needs another. */
+  readonly #plain: readonly SheetLine[] | undefined
 
   /** @param also lines without a value that are written anew: they may be wrong all the same */
-  constructor(
-    document: SheetDocument,
-    { order, circles, functions, calledCircles }: Recalculation,
-    also: readonly DocumentLine[] = [],
-  ) {
-    const lines: number[] = []
-    const requests: Request[] = []
-    const refused = new Map<number, EvaluationError>()
-    const problems = new Map<number, LineProblem>()
-    const beside = new Set<number>()
-    const numbers = new Map<number, number>()
-    const needed = ({ seq }: DocumentLine): Needed => {
-      const number = numbers.get(seq)
-      if (number !== undefined) return number
-      const refusal = problems.get(seq)
-      if (refusal) return refusal
-      beside.add(seq)
-      return { seq }
-    }
-    const refuse = (line: DocumentLine, refusal: EvaluationError) => {
-      const label = labelOf(line.expression, (name) => document.isBound(name, line))
-      refused.set(line.seq, { ...refusal, ...(label !== undefined && { label }) })
-      problems.set(line.seq, problem(refusal.error))
-    }
-    for (const [line, circle] of circles) refuse(line, circleError(line, circle))
-    for (const line of order) {
-      if (refused.has(line.seq)) continue
-      const { names, isTooMuch } = document.reach(line)
-      if (isTooMuch) {
-        refuse(line, REACHES_TOO_MUCH)
-        continue
-      }
-      const request = requestFor(document, line, names, needed, calledCircles(line).map(problemsOf))
-      numbers.set(line.seq, lines.length)
-      lines.push(line.seq)
-      requests.push(request)
-    }
+  constructor(document: SheetDocument, recalculation: Recalculation, also: readonly DocumentLine[] = []) {
+    const { order, circles, functions } = recalculation
+    const plain = circles.size === 0 && !order.some(mayNeedOthers) ? order.map(plainRequest) : undefined
+    const { lines, requests, refused, beside } = plain
+      ? { lines: order.map(({ seq }) => seq), requests: plain, refused: NONE_REFUSED, beside: NONE_BESIDE }
+      : requestsFor(document, recalculation)
     const unevaluated = also.length + functions.size === 0 ? NO_LINES : new Set([...also, ...functions])
-    for (const { seq, expression } of unevaluated) {
-      if (refused.has(seq)) continue
-      lines.push(seq)
-      requests.push({ expression, names: NO_NAMES, totals: undefined })
+    for (const line of unevaluated) {
+      if (refused.has(line.seq)) continue
+      lines.push(line.seq)
+      requests.push(plainRequest(line))
     }
     this.lines = lines
     this.refused = refused
     this.beside = beside
     this.#requests = requests
+    this.#plain = plain
+  }
+
+  /** The `seq`s of all lines that it is about. */
+  get seqs(): readonly number[] {
+    if (this.refused.size + this.beside.size === 0) return this.lines
+    return [...this.lines, ...this.refused.keys(), ...this.beside]
   }
 
   /** Returns the lines as an evaluator takes them. @param known at least the lines `beside`, as they are stored */
-  requests(known: ReadonlyMap<number, StoredValue>): SheetLine[] {
+  requests(known: ReadonlyMap<number, StoredValue>): readonly SheetLine[] {
+    if (this.#plain) return this.#plain
     const problems = new Map<number, LineProblem>()
     const meant = (needed: Needed): Meaning => {
       if (typeof needed !== 'object' || needed === null || !('seq' in needed)) return needed
@@ -107,6 +86,58 @@ export class Calculation {
   }
 }
 
+/** What is known of the lines to calculate before any stored value is looked up. */
+interface Requests {
+  readonly lines: number[]
+  readonly requests: Request[]
+  readonly refused: ReadonlyMap<number, EvaluationError>
+  readonly beside: ReadonlySet<number>
+}
+
+const NONE_REFUSED: ReadonlyMap<number, EvaluationError> = new Map()
+const NONE_BESIDE: ReadonlySet<number> = new Set()
+
+/** For a line that needs no other, as most that people type. */
+function plainRequest({ expression }: DocumentLine): SheetLine {
+  return { expression, names: NO_NAMES }
+}
+
+function requestsFor(document: SheetDocument, { order, circles, calledCircles }: Recalculation): Requests {
+  const lines: number[] = []
+  const requests: Request[] = []
+  const refused = new Map<number, EvaluationError>()
+  const problems = new Map<number, LineProblem>()
+  const beside = new Set<number>()
+  const numbers = new Map<number, number>()
+  const needed = ({ seq }: DocumentLine): Needed => {
+    const number = numbers.get(seq)
+    if (number !== undefined) return number
+    const refusal = problems.get(seq)
+    if (refusal) return refusal
+    beside.add(seq)
+    return { seq }
+  }
+  const refuse = (line: DocumentLine, refusal: EvaluationError) => {
+    const label = labelOf(line.expression, (name) => document.isBound(name, line))
+    refused.set(line.seq, { ...refusal, ...(label !== undefined && { label }) })
+    problems.set(line.seq, problem(refusal.error))
+  }
+  for (const [line, circle] of circles) refuse(line, circleError(line, circle))
+  for (const line of order) {
+    if (refused.has(line.seq)) continue
+    const { names, isTooMuch } = document.reach(line)
+    if (isTooMuch) {
+      refuse(line, REACHES_TOO_MUCH)
+      continue
+    }
+    const request = requestFor(document, line, names, needed, calledCircles(line).map(problemsOf))
+    numbers.set(line.seq, lines.length)
+    lines.push(line.seq)
+    requests.push(request)
+  }
+  return { lines, requests, refused, beside }
+}
+
 /** Those of most lines, which name nothing. */
 const NO_NAMES: Readonly<Record<string, never>> = {}
 
@@ -120,8 +151,7 @@ function requestFor(
   circles: readonly ReadonlyMap<DocumentLine, LineProblem>[],
 ): Request {
   const { expression, reading } = line
-  if (reached.size === 0 && reading.totals.length === 0)
-    return { expression, names: NO_NAMES, totals: undefined }
+  if (reached.size === 0 && reading.totals.length === 0) return plainRequest(line)
   const names: Record<string, Needed> = {}
   for (const name of reached) {
     const meant = document.meaning(name, line)

@@ -12,7 +12,6 @@ import {
   EditRefused,
   type LineChange,
   namedLines,
-  type Revision,
   type Sender,
 } from './commands.ts'
 import { OF_A_REFRESH, OF_AN_EDIT } from './document/bounds.ts'
@@ -25,22 +24,11 @@ import { dueInputs, type InputDefinitions } from './inputs.ts'
 import type { Line } from './line.ts'
 import { type AddedLine, type KnownLine, linesAt } from './line-rows.ts'
 import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
-import type { KnownEdit } from './made-edits.ts'
+import { type Planned, remembered } from './remembered-edits.ts'
 import { renaming } from './rename.ts'
 import { findMade, withIds } from './repeated-edits.ts'
 import { NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
-import type { ChangedLine, MadeEdit, SheetChange } from './store-edits.ts'
-
-/** An edit that is in the document, and not yet on disk. */
-export interface Planned<Asked extends AskedEdit> {
-  readonly waiting: Asked
-  readonly edit: SheetEdit
-  /** As the edit left them: another one of the batch may go on from there. */
-  readonly revisions: SheetEdit['revisions']
-  readonly takesBack: KnownEdit | undefined
-  /** The lines to calculate if it is the only edit. */
-  readonly recalculation: Recalculation
-}
+import type { ChangedLine, SheetChange } from './store-edits.ts'
 
 /** The outcome of each line that was calculated, by `seq`. */
 export type Outcomes = ReadonlyMap<number, Evaluation>
@@ -218,12 +206,10 @@ export class EditBatch<Asked extends AskedEdit> {
     if (isLong) await nextTurn()
     const calculation = new Calculation(document, recalculation, also)
     this.#calculation = calculation
-    const { lines, refused, beside } = calculation
     // Lines that are being added have no row yet.
-    const stored = new Set<number>()
-    for (const seqs of [lines, refused.keys(), beside, own])
-      for (const seq of seqs) if (seq <= rev) stored.add(seq)
-    if (stored.size > 0) this.#known = await linesAt(this.#database, sheet, stored)
+    const isStored = (seq: number) => seq <= rev
+    const stored = [...calculation.seqs.filter(isStored), ...own.filter(isStored)]
+    if (stored.length > 0) this.#known = await linesAt(this.#database, sheet, new Set(stored))
     if (isLong) await nextTurn()
     return calculation.requests(this.#known)
   }
@@ -311,41 +297,11 @@ export class EditBatch<Asked extends AskedEdit> {
       const changed = changedOf(known, outcome)
       if (changed) lines.push(changed)
     }
-    const edits = this.#made(lines.length)
+    const edits = remembered(this.#edits, lines.length, this.#revs)
     const appended: NonNullable<SheetChange['appended']>[number][] = []
     for (const { waiting } of this.#edits)
       if (!this.#madeBefore?.has(waiting)) appended.push({ sender: waiting.sender.id, id: waiting.id })
     return { change: { base: this.#open.rev, lines, edits, appended }, sizes }
-  }
-
-  /**
-   * The edits that are remembered. Where nothing depends on any of them each ends by itself; else they end together, since
-   * what was calculated anew belongs to all.
-   * @param count how many lines change
-   */
-  #made(count: number): MadeEdit[] {
-    const isShared = count > this.#revs
-    const made = new Map<number | Planned<Asked>, MadeEdit>()
-    let ends = 0
-    for (const planned of this.#edits) {
-      const { waiting, takesBack } = planned
-      ends += planned.revisions.length
-      const isAppended = waiting.command.type === 'append'
-      const revisions = planned.revisions.map(({ seq, from, to }): Revision => ({ seq, from, to }))
-      // Lines that one person appended, and that end together, are taken back together.
-      const key = isShared && isAppended ? waiting.sender.id : planned
-      const before = made.get(key)?.revisions ?? []
-      made.set(key, {
-        senderId: waiting.sender.id,
-        // A line that was appended is found by its own id.
-        id: isAppended && isShared ? randomUUIDv7() : waiting.id,
-        revisions: [...before, ...revisions],
-        takesBack,
-        ends: isShared ? count : ends,
-        isKnownByLine: isAppended && !isShared,
-      })
-    }
-    return [...made.values()]
   }
 
   #changed(

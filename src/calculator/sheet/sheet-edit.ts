@@ -29,6 +29,15 @@ export interface EditContext {
   read(expression: string): Reading
 }
 
+/** A line that an edit changes: the `rev` that it will get, and the id that it was given where it is new. */
+interface Changed {
+  readonly rev: number
+  readonly id: string | undefined
+}
+
+/** What an edit made of a line, with the id of one that is new. */
+export type IdentifiedRevision = Revision & Pick<Changed, 'id'>
+
 /**
  * One edit of a sheet: its changes to the document, step by step, all or nothing. Changed lines get revs in the order in which
  * they are first changed.
@@ -37,9 +46,8 @@ export class SheetEdit implements MadeChange {
   readonly #document: SheetDocument
   readonly #context: EditContext
   readonly #edit: DocumentEdit
-  /** The lines that it changes, each with the `rev` that it will get. */
-  readonly #revs = new Map<number, number>()
-  readonly #ids = new Map<number, string>()
+  /** The lines that it changes, in the order of the revs that they will get. */
+  readonly #changed = new Map<number, Changed>()
   readonly #before: Sizes
 
   constructor(document: SheetDocument, context: EditContext) {
@@ -58,14 +66,13 @@ export class SheetEdit implements MadeChange {
   }
 
   /** The lines that it changes, in the order of their revs, from what they were to what they are. */
-  get revisions(): readonly (Revision & { readonly rev: number; readonly id: string | undefined })[] {
-    return [...this.#revs].map(([seq, rev]) => ({
-      seq,
-      rev,
-      id: this.#ids.get(seq),
-      from: version(this.#edit.before.get(seq)),
-      to: version(this.#document.line(seq)),
-    }))
+  get revisions(): readonly IdentifiedRevision[] {
+    const revisions: IdentifiedRevision[] = []
+    this.#changed.forEach(({ id }, seq) => {
+      const from = version(this.#edit.before.get(seq))
+      revisions.push({ seq, id, from, to: version(this.#document.line(seq)) })
+    })
+    return revisions
   }
 
   /**
@@ -141,8 +148,8 @@ export class SheetEdit implements MadeChange {
 
   #insert({ expression, before, id }: LineChange & { type: 'insert' }): void {
     const position = this.#place(before)
-    const seq = this.#context.firstRev + this.#revs.size
-    if (id !== undefined) this.#ids.set(seq, id)
+    const seq = this.#context.firstRev + this.#changed.size
+    this.#changed.set(seq, { rev: seq, id })
     this.#put(seq, position, expression)
   }
 
@@ -166,7 +173,7 @@ export class SheetEdit implements MadeChange {
   #removeSeen({ seq, base }: LineChange & { type: 'remove' }): void {
     const line = this.#line(seq)
     if (!line) {
-      if (this.#context.removed.has(seq) || this.#revs.has(seq)) return
+      if (this.#context.removed.has(seq) || this.#changed.has(seq)) return
       throw notFound(seq)
     }
     if (this.#isUnseen(line, base)) throw this.#conflict(seq)
@@ -223,10 +230,10 @@ export class SheetEdit implements MadeChange {
   }
 
   #rev(seq: number): number {
-    const known = this.#revs.get(seq)
-    if (known !== undefined) return known
-    const rev = this.#context.firstRev + this.#revs.size
-    this.#revs.set(seq, rev)
+    const known = this.#changed.get(seq)
+    if (known) return known.rev
+    const rev = this.#context.firstRev + this.#changed.size
+    this.#changed.set(seq, { rev, id: undefined })
     return rev
   }
 

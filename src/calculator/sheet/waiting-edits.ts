@@ -8,7 +8,8 @@ import {
   type LineChange,
   type SheetCommand,
 } from './commands.ts'
-import type { CalculatedLines, Planned } from './edit-batch.ts'
+import type { CalculatedLines } from './edit-batch.ts'
+import type { Planned } from './remembered-edits.ts'
 
 /** Edits that are made in one go. */
 const TOGETHER = 50
@@ -40,12 +41,17 @@ export function refuse(waiting: WaitingEdit, refusal: EditRefused): boolean {
   return true
 }
 
+const NONE_BESIDE: ReadonlyMap<number, unknown> = new Map()
+
 /**
  * The next edits that can be made together. Beside lines that are appended, one of each person: each can then be taken back by
  * itself. What a person does is done in the order in which they did it.
  * @param beside people whose earlier edits are still being calculated
  */
-export function takeBatch(queue: WaitingEdit[], beside: ReadonlyMap<number, unknown>): WaitingEdit[] {
+export function takeBatch(
+  queue: WaitingEdit[],
+  beside: ReadonlyMap<number, unknown> = NONE_BESIDE,
+): WaitingEdit[] {
   if (queue.length <= 1 && beside.size === 0) return queue.splice(0)
   const batch: WaitingEdit[] = []
   /** People of whom nothing more may be taken. */

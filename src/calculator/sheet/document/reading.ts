@@ -45,6 +45,11 @@ export function isInput({ position }: { readonly position: string }): boolean {
   return position.startsWith(INPUT)
 }
 
+/** Tells whether the value of a line may come from other lines: that of a sum of numbers does not. */
+export function mayNeedOthers({ reading }: Pick<DocumentLine, 'reading'>): boolean {
+  return reading.mentions.length > 0 || reading.totals.length > 0
+}
+
 /** The line that an expression such as `line3` refers to, or undefined for other names. */
 export function referredLine(name: string): number | undefined {
   const found = /^line([1-9]\d{0,8})$/.exec(name)

@@ -1,7 +1,7 @@
 import { type Bounds, counter, OF_AN_EDIT, tooMuch } from './bounds.ts'
 import type { MadeChange } from './document-edit.ts'
 import { byPosition, type Circles, FunctionCircles, READ } from './function-circles.ts'
-import type { DocumentLine } from './reading.ts'
+import { type DocumentLine, mayNeedOthers } from './reading.ts'
 import type { Count, SheetDocument } from './sheet-document.ts'
 import { stronglyConnected } from './strongly-connected.ts'
 
@@ -36,7 +36,7 @@ export function recalculationOf(
   const { affected, before } = first && others.length === 0 && also === NO_SEQS ? first : joined(edits, also)
   const found = withDependents(document, valueLinesAt(document, affected), bounds)
   const isWithoutFunctions = document.functions === 0 && !some(before.values(), isFunction)
-  if (isWithoutFunctions && !some(found, namesSomething)) return inAnyOrder(found)
+  if (isWithoutFunctions && !some(found, mayNeedOthers)) return inAnyOrder(found)
 
   const after = [...before.keys()].map((seq) => document.line(seq))
   const changed = namesOf([...before.values(), ...after].filter((line) => line !== undefined))
@@ -83,11 +83,6 @@ function some<Item>(items: Iterable<Item>, is: (item: Item) => boolean): boolean
   return false
 }
 
-/** False for a line that needs no other, such as a sum of numbers. */
-function namesSomething({ reading }: DocumentLine): boolean {
-  return reading.mentions.length > 0 || reading.totals.length > 0
-}
-
 /** Most lines that people type are of this kind: what they have in common is made once. */
 function inAnyOrder(lines: Iterable<DocumentLine>): Recalculation {
   return { order: [...lines], circles: NO_CIRCLES, functions: NO_FUNCTIONS, calledCircles: () => [] }
@@ -97,11 +92,11 @@ const NO_CIRCLES: Recalculation['circles'] = new Map()
 const NO_FUNCTIONS: Recalculation['functions'] = new Set()
 
 /** Of the lines with these `seq`s, those with a value. */
-function valueLinesAt(document: SheetDocument, seqs: Iterable<number>): Set<DocumentLine> {
-  const lines = new Set<DocumentLine>()
+function valueLinesAt(document: SheetDocument, seqs: Iterable<number>): DocumentLine[] {
+  const lines: DocumentLine[] = []
   for (const seq of seqs) {
     const line = document.line(seq)
-    if (line?.reading.role === 'value') lines.add(line)
+    if (line?.reading.role === 'value') lines.push(line)
   }
   return lines
 }
