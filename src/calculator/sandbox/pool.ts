@@ -97,10 +97,10 @@ class EvaluatorPool implements Pool {
 
   evaluateLines(request: LinesRequest & { readonly isBrief: true }): Promise<LinesAnswer | typeof POSTPONED>
   evaluateLines(request: LinesRequest): Promise<LinesAnswer>
-  async evaluateLines(request: LinesRequest): Promise<LinesAnswer | typeof POSTPONED> {
-    if (request.lines.length === 0) return []
-    if (this.#closed) return CLOSED
-    if (request.signal?.aborted) return CANCELLED
+  evaluateLines(request: LinesRequest): Promise<LinesAnswer | typeof POSTPONED> {
+    if (request.lines.length === 0) return Promise.resolve([])
+    if (this.#closed) return Promise.resolve(CLOSED)
+    if (request.signal?.aborted) return Promise.resolve(CANCELLED)
     const answer = this.#queue.add(request)
     if (this.#queue.isEmpty) return answer
     this.#prepare()

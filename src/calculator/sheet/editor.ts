@@ -6,7 +6,7 @@ import { type Database, GatheredLookUps, WAIT_WITHIN } from '../../storage/index
 import type { StreamRow, StreamWriter } from '../../streams/index.ts'
 import { CalculationError, type SheetLine } from '../language/index.ts'
 import { isOfClock } from '../live-value-presentation.ts'
-import { type EvaluationError, type LinesAnswer, POSTPONED } from '../sandbox/answers.ts'
+import { type LinesAnswer, POSTPONED } from '../sandbox/answers.ts'
 import type { Pool } from '../sandbox/pool.ts'
 import { type Edited, EditRefused, type Sender, type SheetCommand } from './commands.ts'
 import type { Reading } from './document/reading.ts'
@@ -54,8 +54,8 @@ interface SheetQueue {
   readonly edits: WaitingEdit[]
   readonly looks: Look[]
   readonly settings: WaitingSetting[]
-  /** Edits that take long and are calculated beside, while the sheet goes on, by their sender. */
-  readonly beside: Map<number, readonly WaitingEdit[]>
+  /** Edits that take long and are calculated beside, while the sheet goes on, by their sender; most sheets never have any. */
+  beside: Map<number, readonly WaitingEdit[]> | undefined
   isAtWork: boolean
 }
 
@@ -111,7 +111,7 @@ export class SheetEditor {
    */
   edit(sheet: number, sender: Sender, command: SheetCommand, id: string = randomUUIDv7()): Promise<Edited> {
     const queue = this.#queues.get(sheet)
-    const waiting = (queue?.edits.length ?? 0) + (queue?.beside.size ?? 0)
+    const waiting = (queue?.edits.length ?? 0) + (queue?.beside?.size ?? 0)
     const characters = charactersOf(command)
     if (waiting >= WAITING || this.#waiting + characters > WAITING_CHARACTERS)
       return Promise.reject(new SheetBusy())
@@ -193,7 +193,7 @@ export class SheetEditor {
       edits: [],
       looks: [],
       settings: [],
-      beside: new Map(),
+      beside: undefined,
       isAtWork: false,
     }
     this.#queues.set(sheet, queue)
@@ -206,12 +206,12 @@ export class SheetEditor {
 
   /** Works on a sheet until nothing waits that can be done now. */
   async #work(sheet: number, queue: SheetQueue): Promise<void> {
-    const { edits, looks, settings, beside } = queue
+    const { edits, looks, settings } = queue
     for (;;) {
       if (looks.length + settings.length + edits.length === 0) break
       const looking = looks.splice(0)
       const setting = settings.splice(0)
-      const batch = takeBatch(edits, beside)
+      const batch = takeBatch(edits, queue.beside)
       if (looking.length + setting.length + batch.length === 0) break
       try {
         const person = (batch[0] ?? setting[0]?.settings[0])?.sender.id
@@ -228,7 +228,7 @@ export class SheetEditor {
       for (const late of takeLate(edits)) late.reject(new SheetBusy())
     }
     queue.isAtWork = false
-    if (beside.size === 0) this.#queues.delete(sheet)
+    if (!queue.beside?.size) this.#queues.delete(sheet)
   }
 
   async #open(sheet: number, person: number | undefined): Promise<OpenDocument> {
@@ -268,10 +268,13 @@ export class SheetEditor {
     batch: EditBatch<WaitingEdit>,
     queue: SheetQueue,
   ): Promise<readonly WaitingEdit[]> {
-    const requests = await requestsOf(batch)
-    if ('error' in requests) {
+    let requests: readonly SheetLine[]
+    try {
+      requests = await batch.requests()
+    } catch (error) {
+      if (!(error instanceof CalculationError)) throw error
       batch.undo()
-      return refuseTogether(batch.edits, requests)
+      return refuseTogether(batch.edits, { error: { code: error.code, message: error.message } })
     }
     const answers = await this.#answers(batch, requests)
     if (answers === POSTPONED) {
@@ -293,11 +296,11 @@ export class SheetEditor {
     return await this.#store(open, batch, outcomes)
   }
 
-  async #answers(
+  #answers(
     batch: EditBatch<WaitingEdit>,
     lines: readonly SheetLine[],
-  ): Promise<LinesAnswer | typeof POSTPONED> {
-    const [first] = batch.edits
+  ): LinesAnswer | Promise<LinesAnswer | typeof POSTPONED> {
+    const first = batch.edits[0]
     if (first?.waiting.worked && isDeepStrictEqual(first.waiting.worked.requests, lines))
       return first.waiting.worked.answers
     const { person, others } = batch.people
@@ -317,11 +320,12 @@ export class SheetEditor {
     if (others.length > 0) return edits.map((waiting) => Object.assign(waiting, { company: 'own' as const }))
     const id = Number(person)
     this.#slow.set(id, true)
-    queue.beside.set(id, edits)
+    const beside = queue.beside ?? new Map<number, readonly WaitingEdit[]>()
+    queue.beside = beside.set(id, edits)
     for (const waiting of edits) waiting.tries += 1
     this.#pool.evaluateLines({ lines, person }).then(
       (answers) => {
-        queue.beside.delete(id)
+        beside.delete(id)
         if ('error' in answers) queue.edits.unshift(...refuseTogether(batch.edits, answers))
         else {
           const worked = { requests: lines, answers }
@@ -331,7 +335,7 @@ export class SheetEditor {
         this.#queue(sheet)
       },
       (error) => {
-        queue.beside.delete(id)
+        beside.delete(id)
         for (const { reject } of edits) reject(error)
         this.#queue(sheet)
       },
@@ -368,14 +372,17 @@ export class SheetEditor {
     outcomes: Outcomes,
   ): Promise<readonly WaitingEdit[]> {
     const { change, sizes } = batch.changes(outcomes)
-    for (const [index, { waiting }] of batch.edits.entries()) {
-      const size = sizes[index] ?? 0
+    let spent = 0
+    for (const { waiting } of batch.edits) {
+      const size = sizes[spent] ?? 0
       // An edit that adds nothing, such as a removal, is never over the quota.
-      if (size === 0 || (await this.#usage.spend(waiting.sender.id, size))) continue
-      const isAgain = !refuse(waiting, new EditRefused('limit', this.#usage.refusal))
-      this.#refund(batch, sizes.slice(0, index))
-      batch.undo()
-      return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== waiting)
+      if (size > 0 && !(await this.#usage.spend(waiting.sender.id, size))) {
+        const isAgain = !refuse(waiting, new EditRefused('limit', this.#usage.refusal))
+        this.#refund(batch, sizes.slice(0, spent))
+        batch.undo()
+        return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== waiting)
+      }
+      spent += 1
     }
     let isStored = false
     try {
@@ -390,10 +397,9 @@ export class SheetEditor {
       open.rev = change.base + change.lines.length
       this.#documents.keep(open)
       for (const { waiting, revisions } of batch.edits) {
-        const appended = waiting.command.type === 'append' ? revisions[0]?.seq : undefined
-        const line = stored.lines.find(({ seq }) => seq === appended)
-        const until = stored.lines.find(({ seq }) => seq === revisions[0]?.seq)?.until ?? open.rev
-        waiting.resolve({ rev: until, repeat: false, ...(line && { line }) })
+        const first = stored.lines.find(({ seq }) => seq === revisions[0]?.seq)
+        const line = waiting.command.type === 'append' ? first : undefined
+        waiting.resolve({ rev: first?.until ?? open.rev, repeat: false, ...(line && { line }) })
       }
       return []
     } finally {
@@ -407,15 +413,5 @@ export class SheetEditor {
       const edit = edits[index]
       if (edit) this.#usage.refund(edit.waiting.sender.id, size)
     }
-  }
-}
-
-/** Returns the lines to calculate for edits that are made together, or the reason why they are too many. */
-async function requestsOf(batch: EditBatch<WaitingEdit>): Promise<readonly SheetLine[] | EvaluationError> {
-  try {
-    return await batch.requests()
-  } catch (error) {
-    if (!(error instanceof CalculationError)) throw error
-    return { error: { code: error.code, message: error.message } }
   }
 }
