@@ -119,12 +119,13 @@ export class GroupCommit<Item, Result> {
       const isHeld = this.#held.has(stream)
       if (this.#busy.has(stream) || (isHeld && (batch.size > 0 || this.#heldAndBusy() >= HELD_AT_ONCE)))
         continue
-      const taken = queue.splice(0, room)
+      const isAll = queue.length <= room
+      const taken = isAll ? queue : queue.splice(0, room)
       room -= taken.length
       batch.set(stream, taken)
       this.#waiting.delete(stream)
       // The rest goes behind the streams that are waiting already.
-      if (queue.length > 0) this.#waiting.set(stream, queue)
+      if (!isAll) this.#waiting.set(stream, queue)
       if (isHeld) break
     }
     return batch

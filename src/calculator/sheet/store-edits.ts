@@ -124,8 +124,10 @@ async function streamsWithRepeats(
   return repeated
 }
 
-const selectRepeated = preparedForRows((database, added: readonly Placeholder<AddedLine>[]) =>
-  database.selectFrom('calculations').select('sheet_id as sheet').where(isAmong(added)),
+const selectRepeated = preparedForRows(
+  (database, added: readonly Placeholder<AddedLine>[]) =>
+    database.selectFrom('calculations').select('sheet_id as sheet').where(isAmong(added)),
+  { repeatable: true },
 )
 
 interface LineRow {
