@@ -148,15 +148,10 @@ export class CalculatorConsumer
   /** Makes an edit, and ends the draft of a line that it keeps, unless a newer draft came meanwhile. */
   async #keep(command: SheetCommand, id: string | undefined): Promise<Edited> {
     const number = this.#drafts
-    const edited = await this.#edit(command, id)
-    if (number === this.#drafts && this.#draft && keeps(command, this.#draft)) this.#endDraft()
-    return edited
-  }
-
-  async #edit(command: SheetCommand, id: string | undefined): Promise<Edited> {
     const { editor } = this.app.calculator
-    const edited = await this.stored(editor.edit(this.#sheet, this.identity.user, command, id).catch(refused))
+    const edited = await this.stored(editor.edit(this.#sheet, this.identity.user, command, id), asFrameError)
     if (!this.#isOwn && !edited.repeat) this.#glance()
+    if (number === this.#drafts && this.#draft && keeps(command, this.#draft)) this.#endDraft()
     return edited
   }
 
@@ -263,8 +258,8 @@ function previewOf({ kind, label, notes, result, rounded, text }: Computed) {
   }
 }
 
-function refused(error: unknown): never {
-  if (error instanceof SheetBusy) throw new FrameError('internal', error.message)
-  if (error instanceof EditRefused) throw new FrameError(error.code, error.message, { ...error.details })
-  throw error
+function asFrameError(error: unknown): unknown {
+  if (error instanceof SheetBusy) return new FrameError('internal', error.message)
+  if (error instanceof EditRefused) return new FrameError(error.code, error.message, { ...error.details })
+  return error
 }

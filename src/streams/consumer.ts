@@ -27,10 +27,15 @@ export abstract class StreamConsumer<Changed extends Change> extends FeedConsume
 
   /**
    * Waits for a command to be on disk.
+   * @param explain turns what the command throws into a FrameError, where that is what its client should get
    * @throws FrameError that the command's client gets; one with `internal` where it could not be stored, which is logged
    */
-  protected stored<Result>(command: Promise<Result>): Promise<Result> {
-    return command.catch((error: unknown) => {
+  protected stored<Result>(
+    command: Promise<Result>,
+    explain: (error: unknown) => unknown = (error) => error,
+  ): Promise<Result> {
+    return command.catch((thrown: unknown) => {
+      const error = explain(thrown)
       if (error instanceof FrameError) throw error
       if (!isLogged(error)) this.log.error({ err: error }, 'a command could not be stored')
       throw new FrameError('internal', 'this could not be saved; send it again')
