@@ -22,6 +22,8 @@ export interface LinesRequest {
   readonly signal?: AbortSignal
 }
 
+const NOBODY: readonly string[] = []
+
 /** Sums that one process is given at once, and how many of them any other job counts for. */
 const WEIGHT = 64
 const WEIGHT_OF_OTHERS = 8
@@ -34,8 +36,8 @@ type Answer = LinesAnswer | typeof POSTPONED
 
 interface Waiting {
   readonly resolve: (answer: Answer) => void
-  readonly cancel: () => void
-  readonly signal: AbortSignal | undefined
+  /** Takes the listener off the request's signal. */
+  readonly unlisten: (() => void) | undefined
 }
 
 /**
@@ -79,7 +81,7 @@ export class EvaluationQueue {
   add({
     lines,
     person,
-    others = [],
+    others = NOBODY,
     isBrief = false,
     isPreview = false,
     signal,
@@ -87,7 +89,8 @@ export class EvaluationQueue {
     const packed = packLines(lines)
     const job: Job = {
       id: ++this.#ids,
-      ...packed,
+      lines: packed.lines,
+      texts: packed.texts,
       person,
       others,
       isPreview,
@@ -101,11 +104,7 @@ export class EvaluationQueue {
     if (isPreview) this.#replacePreview(person)
     if (!this.#admission.enter(job)) return Promise.resolve(TOO_MUCH)
     return new Promise((resolve) => {
-      const cancel = () => {
-        if (this.#remove(job)) this.answer(job, CANCELLED)
-      }
-      signal?.addEventListener('abort', cancel)
-      this.#unanswered.set(job, { resolve, cancel, signal })
+      this.#unanswered.set(job, { resolve, unlisten: signal && this.#cancelOn(signal, job) })
       if (isPreview) this.#previews.set(person, job)
       if (this.#allowances.isLeft(person)) this.#quick.add(job)
       else this.#postpone(job)
@@ -117,7 +116,7 @@ export class EvaluationQueue {
     const waiting = this.#unanswered.get(job)
     if (!waiting) return
     this.#unanswered.delete(job)
-    waiting.signal?.removeEventListener('abort', waiting.cancel)
+    waiting.unlisten?.()
     if (this.#previews.get(job.person) === job) this.#previews.delete(job.person)
     this.#admission.leave(job)
     waiting.resolve(answer)
@@ -176,8 +175,9 @@ export class EvaluationQueue {
 
   /** Counts the milliseconds of processor time that a job took against its person. */
   spend({ person, others }: Job, milliseconds: number): void {
-    const people = [person, ...others]
-    for (const each of people) this.#allowances.spend(each, milliseconds / people.length)
+    const share = milliseconds / (1 + others.length)
+    this.#allowances.spend(person, share)
+    for (const other of others) this.#allowances.spend(other, share)
   }
 
   /** Counts against a person that a process had to be given up for their job. */
@@ -189,6 +189,14 @@ export class EvaluationQueue {
   #replacePreview(person: string): void {
     const before = this.#previews.get(person)
     if (before && this.#remove(before)) this.answer(before, REPLACED)
+  }
+
+  #cancelOn(signal: AbortSignal, job: Job): () => void {
+    const cancel = () => {
+      if (this.#remove(job)) this.answer(job, CANCELLED)
+    }
+    signal.addEventListener('abort', cancel)
+    return () => signal.removeEventListener('abort', cancel)
   }
 
   #remove(job: Job): boolean {
