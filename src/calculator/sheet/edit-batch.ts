@@ -6,14 +6,7 @@ import { isOfClock } from '../live-value-presentation.ts'
 import type { Evaluation } from '../sandbox/answers.ts'
 import { Calculation } from './calculation.ts'
 import { changedBy, changedOf, newLine, shownOf, sizeOf, someAuthor, storedValue } from './changed-lines.ts'
-import {
-  type AskedEdit,
-  type Edited,
-  EditRefused,
-  type LineChange,
-  namedLines,
-  type Sender,
-} from './commands.ts'
+import { type AskedEdit, type Edited, EditRefused, namedLines, type Sender } from './commands.ts'
 import { OF_A_REFRESH, OF_AN_EDIT } from './document/bounds.ts'
 import { DocumentEdit } from './document/document-edit.ts'
 import { type DocumentLine, inputPosition, type Reading } from './document/reading.ts'
@@ -24,11 +17,15 @@ import { dueInputs, type InputDefinitions } from './inputs.ts'
 import type { Line } from './line.ts'
 import { type AddedLine, type KnownLine, linesAt } from './line-rows.ts'
 import { type InputSetting, MAXIMUM_VALUES } from './live-values.ts'
+import type { KnownEdit } from './made-edits.ts'
 import { type Planned, remembered } from './remembered-edits.ts'
 import { renaming } from './rename.ts'
 import { findMade, withIds } from './repeated-edits.ts'
 import { NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
 import type { ChangedLine, SheetChange } from './store-edits.ts'
+
+/** What became of an edit that was to be put into the document. */
+type Added = Edited | 'planned' | 'later'
 
 /** The outcome of each line that was calculated, by `seq`. */
 export type Outcomes = ReadonlyMap<number, Evaluation>
@@ -46,6 +43,7 @@ const NONE_REMOVED: ReadonlyMap<number, RemovedLine> = new Map()
 const NOBODY: readonly string[] = []
 const NO_SEQS: readonly number[] = []
 const NONE_KNOWN: ReadonlyMap<number, KnownLine> = new Map()
+const NO_SETTERS: ReadonlyMap<number, Sender> = new Map()
 
 /** Edits of one sheet that are made together: applied to the document, calculated, and converted to the change to store. */
 export class EditBatch<Asked extends AskedEdit> {
@@ -63,7 +61,7 @@ export class EditBatch<Asked extends AskedEdit> {
   #inputEdit: DocumentEdit | undefined
   #isRefresh = false
   /** The people who set live values, by the `seq` of the input. */
-  readonly #setters = new Map<number, Sender>()
+  #setters: ReadonlyMap<number, Sender> = NO_SETTERS
 
   /**
    * @param added finds lines that were added before
@@ -108,11 +106,21 @@ export class EditBatch<Asked extends AskedEdit> {
    * the same line
    * @throws EditRefused, CalculationError; the document is then as it was
    */
-  async add(waiting: Asked): Promise<Edited | 'planned' | 'later'> {
-    const { sender, command, id } = waiting
-    const { document, rev } = this.#open
+  add(waiting: Asked): Added | Promise<Added> {
     const made = this.#madeBefore?.get(waiting)
     if (made) return made
+    const { command, id } = waiting
+    // Most edits add a line at the end, for which nothing has to be looked up.
+    if (command.type !== 'append') return this.#addWithLookUps(waiting)
+    const { expression } = command
+    return this.#put(waiting, NONE_REMOVED, (edit) =>
+      edit.change([{ type: 'insert', expression, before: null, id }]),
+    )
+  }
+
+  async #addWithLookUps(waiting: Asked): Promise<Added> {
+    const { sender, command } = waiting
+    const { document, rev } = this.#open
     const takesBack =
       command.type === 'undo' || command.type === 'redo'
         ? await editToTakeBack(this.#database, this.#open, sender, command)
@@ -121,16 +129,28 @@ export class EditBatch<Asked extends AskedEdit> {
     const named = takesBack?.revisions.map(({ seq }) => seq) ?? namedLines(command)
     const seqs = named.filter((seq) => !document.line(seq))
     const removed = seqs.length === 0 ? NONE_REMOVED : await this.#removed(seqs)
+    const changes = await withIds(this.#database, this.#open.sheet, waiting)
+    const change = (edit: SheetEdit) => {
+      if (command.type === 'change') edit.change(changes)
+      else if (command.type === 'edit') edit.changeAll(changes)
+      else if (command.type === 'rename') edit.change(renaming(document, command.from, command.to, rev))
+      else edit.takeBack(takesBack?.revisions ?? [])
+    }
+    return this.#put(waiting, removed, change, takesBack)
+  }
+
+  #put(
+    waiting: Asked,
+    removed: ReadonlyMap<number, RemovedLine>,
+    change: (edit: SheetEdit) => void,
+    takesBack?: KnownEdit,
+  ): Added {
+    const { document, rev } = this.#open
     const edit = new SheetEdit(document, { removed, firstRev: rev + this.#revs + 1, read: this.#read })
-    if (command.type === 'append')
-      edit.change([{ type: 'insert', expression: command.expression, before: null, id }])
-    else if (command.type === 'change') edit.change(await this.#withIds(waiting))
-    else if (command.type === 'edit') edit.changeAll(await this.#withIds(waiting))
-    else if (command.type === 'rename') edit.change(renaming(document, command.from, command.to, rev))
-    else edit.takeBack(takesBack?.revisions ?? [])
+    change(edit)
     const { revisions } = edit
     if (revisions.length === 0) return { rev, repeat: false }
-    if (revisions.some(({ seq }) => this.#changes(seq))) {
+    if (this.#edits.length > 0 && revisions.some(({ seq }) => this.#changes(seq))) {
       edit.undo()
       return 'later'
     }
@@ -159,20 +179,22 @@ export class EditBatch<Asked extends AskedEdit> {
   setInputs(settings: readonly InputSetting[]): readonly InputSetting[] {
     const { document, rev } = this.#open
     const added: InputSetting[] = []
+    const setters = new Map(this.#setters)
+    this.#setters = setters
     for (const setting of settings) {
       const { name, expression, sender } = setting
       const present = document.input(name)
       if (expression === undefined) {
         if (!present) continue
         this.#inputsAsEdit().remove(present.seq)
-        this.#setters.set(present.seq, sender)
+        setters.set(present.seq, sender)
         continue
       }
       const seq = present?.seq ?? rev + 1 + added.length
       if (!present) added.push(setting)
       const reading = this.#read(expression)
       this.#inputsAsEdit().put({ seq, position: inputPosition(name), expression, written: seq, reading })
-      this.#setters.set(seq, sender)
+      setters.set(seq, sender)
     }
     if (added.length > 0 && document.names > NAMES)
       throw new EditRefused('limit', `A sheet can have at most ${NAMES} names. Reuse one of them.`)
@@ -212,10 +234,6 @@ export class EditBatch<Asked extends AskedEdit> {
     if (stored.length > 0) this.#known = await linesAt(this.#database, sheet, new Set(stored))
     if (isLong) await nextTurn()
     return calculation.requests(this.#known)
-  }
-
-  #withIds(asked: Asked): Promise<readonly LineChange[]> {
-    return withIds(this.#database, this.#open.sheet, asked)
   }
 
   async #removed(seqs: readonly number[]): Promise<ReadonlyMap<number, RemovedLine>> {

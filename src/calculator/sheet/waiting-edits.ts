@@ -105,7 +105,7 @@ export function refusalOf({ error: { code, message } }: EvaluationError): EditRe
 
 /** Returns a command as it is stored: without lone surrogates. */
 export function cleaned(command: SheetCommand): SheetCommand {
-  if (command.type === 'append') return { ...command, expression: wellFormed(command.expression) }
+  if (command.type === 'append') return { type: 'append', expression: wellFormed(command.expression) }
   if (command.type === 'change') return { ...command, change: cleanedChange(command.change) }
   if (command.type === 'edit') return { ...command, changes: command.changes.map(cleanedChange) }
   return command

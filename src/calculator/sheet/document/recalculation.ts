@@ -85,9 +85,11 @@ function some<Item>(items: Iterable<Item>, is: (item: Item) => boolean): boolean
 
 /** Most lines that people type are of this kind: what they have in common is made once. */
 function inAnyOrder(lines: Iterable<DocumentLine>): Recalculation {
-  return { order: [...lines], circles: NO_CIRCLES, functions: NO_FUNCTIONS, calledCircles: () => [] }
+  return { order: [...lines], circles: NO_CIRCLES, functions: NO_FUNCTIONS, calledCircles: callsNone }
 }
 
+const callsNone = (): Circles => NONE_CALLED
+const NONE_CALLED: Circles = []
 const NO_CIRCLES: Recalculation['circles'] = new Map()
 const NO_FUNCTIONS: Recalculation['functions'] = new Set()
 
