@@ -69,6 +69,6 @@ function outdatedLink(): HttpError {
   return new HttpError(
     404,
     'This link is no longer valid',
-    'It has been used or is too old. Ask whoever gave it to you for another.',
+    'It has been used, is too old or was not copied whole. Ask whoever gave it to you for another.',
   )
 }

@@ -41,7 +41,8 @@ export const ZoneForm = Type.Object({ zone: Type.String() })
 export const PasswordForm = Type.Object({ current: GivenPassword, password: NewPassword })
 
 /** A link's code, and the form behind it; its username is for the browser that keeps passwords. */
-export const LinkParams = Type.Object({ code: Type.String({ pattern: '^[A-Za-z0-9_-]{32}$' }) })
+/** A code that was not copied whole is one that there is not. */
+export const LinkParams = Type.Object({ code: Type.String({ maxLength: 100 }) })
 export const LinkForm = Type.Object({ password: NewPassword })
 
 export const SessionParams = Type.Object({ id: Type.String({ pattern: '^[A-Za-z0-9_-]{43}$' }) })
