@@ -37,7 +37,7 @@ async function usedDescriptors(): Promise<number> {
   try {
     return (await readdir('/proc/self/fd')).length
   } catch {
-    // There is none for the folder, or no such folder.
+    // No descriptor is left for the folder, or the system has no such folder.
     return nextDescriptor()
   }
 }

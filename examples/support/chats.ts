@@ -36,11 +36,11 @@ export function openChat(database: Database, visitor: string, address: string): 
   })
 }
 
-/** `by` is whoever answers; null: the visitor. */
-export type Said = Readonly<{ id: string; text: string; by: number | null }>
+/** `by` is the administrator who answers; null: the visitor. */
+export type NewMessage = Readonly<{ id: string; text: string; by: number | null }>
 
-/** Stores a message, once for each `id`. The chat's row is locked by it, so that those who read on by `seq` miss none. */
-export function post(database: Database, chat: number, { id, text, by }: Said): Promise<void> {
+/** Stores a message, once for each `id`. It locks the row of the chat, so that nobody who reads on by `seq` misses a message. */
+export function post(database: Database, chat: number, { id, text, by }: NewMessage): Promise<void> {
   return inTransaction(database, async (transaction) => {
     const update = transaction.updateTable('support_chats').where('id', '=', chat).returning('messages')
     const row = await update.set(({ eb }) => ({ messages: eb('messages', '+', 1) })).executeTakeFirst()

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { identityOf, requireAdministrator, requireUser } from '../../src/accounts/index.ts'
 import { addressOf, CloseCode, defineConsumer, FrameId, Text } from '../../src/channels/index.ts'
-import { allChats, DAY, findChat, messagesAfter, openChat, post, type Said, sweep } from './chats.ts'
+import { allChats, DAY, findChat, messagesAfter, type NewMessage, openChat, post, sweep } from './chats.ts'
 import * as tables from './migration.ts'
 
 const say = { text: Text(1_000), id: FrameId }
@@ -34,8 +34,8 @@ export async function support(instance: FastifyInstance): Promise<void> {
     const { valid, value } = app.unsignCookie(app.parseCookie(cookie)[COOKIE] ?? '')
     return valid ? findChat(database, { visitor: value }) : undefined
   }
-  const tell = async (chat: number, said: Said) => {
-    await post(database, chat, said)
+  const tell = async (chat: number, message: NewMessage) => {
+    await post(database, chat, message)
     const told = [chat, DESK].map((one) => channelLayer.groupSend(`support.${one}`, { type: 'support.said' }))
     Promise.all(told).catch((err) => log.warn({ err }, 'a message was not told of, and is found later'))
   }

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** A page that is none, and a text that is too long, are as good as the nearest that is. */
+/** In place of a page that does not exist, or a text that is too long, the nearest valid one is used. */
 const Page = Type.Optional(Type.String({ pattern: '^[0-9]{0,15}$' }))
 export const ListQuery = Type.Object({ q: Type.Optional(Type.String()), page: Page })
 

@@ -48,7 +48,7 @@ links.add('www.', {
   },
 })
 
-/** @returns how many characters behind the schema belong to the link; 0: it is none */
+/** @returns how many characters after the schema belong to the link; 0: it is not a link */
 function webAddress(text: string, position: number, { re }: LinkifyIt): number {
   WITH_USER.lastIndex = position
   if (WITH_USER.test(text)) return 0

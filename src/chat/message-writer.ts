@@ -39,7 +39,7 @@ function fingerprint(message: Message): string {
 }
 
 /** A message as its sender gave it. */
-type Said = Pick<Post, 'text' | 'id' | 'reply' | 'files'>
+type NewMessage = Pick<Post, 'text' | 'id' | 'reply' | 'files'>
 
 export type TalkWriter = StreamWriter<LockedRoom, MessageCommand, MessageResult, Message>
 
@@ -76,24 +76,24 @@ export class MessageWriter {
     reply?: number,
     files: readonly string[] = [],
   ): Promise<MessageResult> {
-    const said = { text, id, reply, files }
-    return isPlain(text) ? this.#store(room, by, said, null, null) : this.#postPrepared(room, by, said)
+    const message = { text, id, reply, files }
+    return isPlain(text) ? this.#store(room, by, message, null, null) : this.#postPrepared(room, by, message)
   }
 
-  async #postPrepared(room: number, by: Person, said: Said): Promise<MessageResult> {
-    const stored = messageText(said.text)
+  async #postPrepared(room: number, by: Person, message: NewMessage): Promise<MessageResult> {
+    const stored = messageText(message.text)
     if (hasCode(stored)) await colouring.prepare([{ text: stored, author: by.name }])
     const values =
-      !by.bot && hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, said.id) : null
+      !by.bot && hasExpressions(stored) ? await this.#valuesOfPost(room, by, stored, message.id) : null
     const { names } = findMentions(stored)
     const mentions = names.length > 0 ? await this.#mentioned(room, names) : null
-    return this.#store(room, by, { ...said, text: stored }, values, mentions)
+    return this.#store(room, by, { ...message, text: stored }, values, mentions)
   }
 
   #store(
     room: number,
     by: Person,
-    { text, id, reply, files }: Said,
+    { text, id, reply, files }: NewMessage,
     values: string | null,
     mentions: string | null,
   ): Promise<MessageResult> {

@@ -248,7 +248,7 @@ export const MessageForm = Type.Object({
   id: Type.Optional(Type.Union([FrameId, Type.Literal('')])),
   reply: Type.Optional(Type.Union([SeqDigits, Type.Literal('')])),
   zone: Type.Optional(Type.String({ maxLength: 64 })),
-  /** The version of the draft that the form began with, which is none any more when this is said. */
+  /** The version of the draft that the form began with; the draft is removed when this is posted. */
   draft: Type.Optional(Type.String({ maxLength: 36 })),
 })
 

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>
 /**
  * Reads the text of a payload in Slack's format (`text`, `attachments`, and `blocks` as far as they are text), or that of
  * Prometheus Alertmanager's `webhook_configs`.
- * @returns the text, empty where there is none; undefined for what is no payload
+ * @returns the text, empty if the payload has none; undefined if it is not a payload
  */
 export function textOfPayload(payload: unknown): string | undefined {
   if (!isFields(payload)) return undefined
@@ -99,7 +99,7 @@ function richText({ elements, text, type, url }: Fields, depth: number): string 
   return type === 'rich_text_list' ? inner.map((item) => `- ${item}`).join('\n') : inner.join('')
 }
 
-/** Writes a line for each alert: what is the matter, and since when it is or is no more. */
+/** Writes a line for each alert: what is the matter, and since when, or when it was resolved. */
 function textOfAlerts({ alerts, externalURL }: Fields): string {
   const lines = new Lines()
   for (const { annotations, labels, status } of fieldsIn(alerts)) {

@@ -8,13 +8,13 @@ import type { WaitingJobs } from './waiting-jobs.ts'
 export interface NewJob<Payload> {
   readonly payload: Payload
   /**
-   * At most one job of a kind and key is there, and no two are run at once. Adding one that is there is no error: if it runs
-   * already, it runs once more afterwards.
+   * At most one job of a kind and key waits, and no two run at once. Adding one that already exists is not an error: if it is
+   * running, it runs once more afterwards.
    */
   readonly key?: string
   /** Milliseconds until it is due; 0 when left out. */
   readonly delay?: number
-  /** The `id` of the person who causes it, where each may have so many only. */
+  /** The `id` of the person who causes it, if the number of jobs for each person is limited. */
   readonly person?: number
 }
 

@@ -110,7 +110,7 @@ export class Outbound {
     return promise
   }
 
-  /** @throws AddressRefused for what is no address, or names one that must not be called */
+  /** @throws AddressRefused for what is not an address, or for one that must not be called */
   #read(address: string): URL {
     const url = address.length <= LONGEST ? URL.parse(address) : null
     if (!url || !['http:', 'https:'].includes(url.protocol))

@@ -105,8 +105,8 @@ export class RoomDeletion {
       await this.#queue.add(transaction, { payload: { room }, key: String(room) })
       return true
     })
-    // Its members may go on finding it in lists and searches until they are members no more. If this process ends before, the job does it.
-    // The job may be at it at the same time, in another connection, and take those that would have been taken here.
+    // Members may find the room in lists and searches until they are removed from it. If this process ends before that, the job does it.
+    // The job may be doing so at the same time, in another connection, and remove some first.
     while (isDeleted && (await this.#hasMembers(room)))
       while (await erasePeople(this.#database, room, 'memberships'));
     return isDeleted

@@ -26,7 +26,7 @@ export function deliveries(app: FastifyInstance): DeliveryQueue {
   const { database } = app
   return app.jobs.handle(
     'deliver-scheduled',
-    // Each belongs to a row of `scheduled`, of which a person has so many at most.
+    // Each belongs to a row of `scheduled`, and the rows of a person are limited.
     {
       about: 'Sends a reminder or a scheduled message',
       payload: Payload,

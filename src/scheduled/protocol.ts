@@ -18,7 +18,7 @@ export const LaterForm = Type.Object({
   at: Type.Optional(Type.String()),
   zone: Zone,
   id: Id,
-  /** The version of the draft that the form began with, which is none any more when this is scheduled. */
+  /** The version of the draft that the form began with; the draft is removed when this is scheduled. */
   draft: Type.Optional(Type.String({ maxLength: 36 })),
 })
 

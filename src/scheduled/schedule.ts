@@ -23,7 +23,7 @@ export interface NewScheduled {
   readonly key: string | undefined
 }
 
-/** What is to be different about an entry; what is left out stays. */
+/** The changes to an entry; what is left out stays. */
 export interface ScheduledEdit {
   readonly text: string | undefined
   readonly at: Temporal.ZonedDateTime | undefined

@@ -7,8 +7,8 @@ const GATHER = 300
 const BUSY = 0.5
 
 /**
- * In a busy process, a piece of work after which nothing is left is followed by so many times as long without any, but by at most so
- * many milliseconds: what was said is to be found within two seconds, and fewer and larger pieces cost less.
+ * In a busy process, a piece of work after which nothing is left is followed by a rest of `REST` times its length, but at most `LONGEST`
+ * milliseconds: messages have to be found within two seconds, and fewer and larger pieces cost less.
  */
 const REST = 20
 const LONGEST = 1_200
@@ -22,8 +22,8 @@ export interface PieceOfWork {
 }
 
 /**
- * Decides how long indexing waits. Whoever talks comes first: while the process is busy, the index takes a small share of its time,
- * and falls behind if more is said than it can index in that. As soon as there is time, it works off what has gathered.
+ * Decides how long indexing waits. People who talk come first: while the process is busy, the index takes a small share of its time, and
+ * falls behind if more is said than it can index in that. As soon as there is time, it catches up.
  */
 export class Pace {
   readonly #utilization: () => number

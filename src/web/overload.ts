@@ -21,7 +21,7 @@ export interface LoopLimits {
   /** The longest that a turn may be. A request that comes during one waits until its end. */
   readonly turn: number
   readonly window: number
-  /** So many in a row must have a turn over the limit: one great collection of garbage, which may fall into two, is none. */
+  /** How many in a row must have a turn over the limit: a single long garbage collection, which may fall into two, is not an overload. */
   readonly windows: number
 }
 

@@ -38,8 +38,8 @@ const INCLUDE =
 const INCLUDE_AS_GIVEN = 'let include = (__eta_t, __eta_d) => this.render(__eta_t, __eta_d ?? it, options);'
 
 /**
- * Finds templates in `views/`, and those of `examples/` beside the code that they belong to. A template that is included sees what
- * it is given and no more, as in the browser; without that it sees what the other one does.
+ * Finds templates in `views/`, and those of `examples/` beside the code that they belong to. An included template sees only what it is
+ * given, as in the browser; if it is given nothing, it sees what the including one sees.
  */
 function openTemplates(): Eta {
   const eta = new Eta({

@@ -23,8 +23,8 @@ export interface RateLimits {
   /** Pages and `/api` that only read: four times as often, out of a budget of its own; for a network that of five people. */
   readonly reading: RateLimitHook[]
   /**
-   * A budget of its own, so many a minute.
-   * @param what is limited: no other budget has that name
+   * A budget of its own, of `count` requests a minute.
+   * @param what the name of the budget, which no other has
    */
   perMinute(what: string, count: number): RateLimitHook[]
 }

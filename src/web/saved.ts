@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify'
 
-/** The cookie that tells the next page which form was saved. It is believed no more than an address would be. */
+/** The cookie that tells the next page which form was saved. It is trusted no more than an address would be. */
 const COOKIE = 'partyline-saved'
 
 /** Seconds in which the page has to be asked for. */

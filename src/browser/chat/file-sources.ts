@@ -63,7 +63,7 @@ function takeDropped(area: HTMLElement, add: (files: readonly File[]) => void): 
     event.preventDefault()
     depth = 0
     show()
-    // A folder is no file, and has no type and often no size.
+    // Folders are left out: they have no type, and often no size.
     add([...(event.dataTransfer?.files ?? [])].filter(({ size, type }) => size > 0 || type !== ''))
   })
 }

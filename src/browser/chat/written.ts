@@ -9,7 +9,7 @@ export interface Written {
 
 export const NOTHING: Written = { text: '' }
 
-/** A text with nothing in it answers nothing either: it is no draft. */
+/** Two empty texts are the same whatever they answer, because an empty text is not a draft. */
 export function isSame(one: Written, other: Written): boolean {
   return one.text === other.text && (one.text === '' || one.reply?.seq === other.reply?.seq)
 }

@@ -14,7 +14,7 @@ export class BlockedPeople {
     return this.#names.has(username)
   }
 
-  /** Calls back when the reader has blocked somebody, or no more, here or on another device. */
+  /** Calls back when the reader has blocked or unblocked somebody, here or on another device. */
   onChange(listener: () => void): void {
     // A sheet beside a room has no connection for this of its own: the page of the room hears of it.
     parent.document.addEventListener(BLOCKED_CHANGED, (event) => {

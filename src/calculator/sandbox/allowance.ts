@@ -32,7 +32,7 @@ export class Allowances {
   }
 
   spend(person: string, milliseconds: number): void {
-    // An evaluator reports it: what is no time is none.
+    // An evaluator reports it, and might report anything: what is not a number of milliseconds counts as none.
     const spent = milliseconds > FREE ? milliseconds : 0
     if (spent === 0) return
     const left = Math.max(DEBT, this.#balance(person) - spent)

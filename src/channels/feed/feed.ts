@@ -130,7 +130,7 @@ export class Feed<Changed extends Change> {
 
   /** Tells all followers to load the history, and goes on from what the store holds now. */
   async #beginAgain(): Promise<void> {
-    // Whoever began to read is told of an error.
+    // Those who wait for this reading get its error.
     await this.#reading?.catch(() => {})
     this.#started = false
     this.#disarm()

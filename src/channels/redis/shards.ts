@@ -37,7 +37,7 @@ export class Shards {
     options.cluster.on('refresh', () => void this.#settle())
   }
 
-  /** @throws when the node that has its slot is not there, or has it no more */
+  /** @throws if the node that has its slot is not there, or no longer has the slot */
   async subscribe(name: string): Promise<void> {
     const slot = this.#options.slotOf(name)
     this.#slots.set(name, slot)

@@ -6,7 +6,7 @@ import type { Spender } from './spender.ts'
 /** The layer's group in which processes tell each other who spent how much. */
 const GROUP = 'budgets'
 
-/** Milliseconds between two tellings: what one process does not know yet of the others is no older. */
+/** Milliseconds between two reports: what one process does not know yet of the others is not older than that. */
 const INTERVAL = 200
 
 /**

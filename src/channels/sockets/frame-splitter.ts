@@ -2,8 +2,8 @@
 export const Opcode = { close: 0x8, ping: 0x9, pong: 0xa } as const
 
 /**
- * Follows where the frames of a stream begin and end, whatever pieces it comes in. It reads lengths alone: whether frames are as
- * they should be is for who takes them.
+ * Follows where the frames of a stream begin and end, whatever pieces it comes in. It reads only lengths, and leaves it to the reader of
+ * the frames to check whether they are valid.
  */
 export class FrameSplitter {
   /** The first bytes of a frame whose length is not known yet. */

@@ -28,7 +28,7 @@ const TURN = 5
 /** Entries of a room that are removed at once. */
 const FORGOTTEN_AT_ONCE = 500
 
-/** Entries that one statement inserts, which can have only so many parameters. */
+/** Entries that one statement inserts: the number of its parameters is limited. */
 const INSERTED_AT_ONCE = 1_000
 
 type Read = Transaction<Tables> | Database
