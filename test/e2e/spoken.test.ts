@@ -1,4 +1,5 @@
 import t from 'tap'
+import { axeFindings } from '../support/axe.ts'
 import { eventually, inBrowser } from '../support/browser.ts'
 import { newRoom } from '../support/chat.ts'
 import { RoomPage } from '../support/room-page.ts'
@@ -100,5 +101,37 @@ t.test(
     await other.editor.fill('1 + 2')
     await other.editor.press('Enter')
     await page.locator('#spoken', { hasText: 'bob changed 1 + 2, equals 3' }).waitFor({ state: 'attached' })
+  },
+)
+
+t.test(
+  'the Tab key reaches code and tables that are too wide, and messages are read with what is in them',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t, { RATE_LIMIT: '0' })
+    const bob = await server.person('bob')
+    await bob.post('/rooms/lobby/messages', { message: `\`\`\`\nwide ${'code '.repeat(12)}\n\`\`\`` })
+    const row = `|${'header|'.repeat(12)}`
+    await bob.post('/rooms/lobby/messages', { message: `${row}\n${row.replaceAll('header', '---')}\n${row}` })
+    await bob.post('/rooms/lobby/messages', { message: '```\nnarrow\n```' })
+    const viewport = { width: 500, height: 900 }
+    const { page } = await RoomPage.open(t, await server.person('ada'), { viewport })
+    const code = page.getByRole('group', { name: 'Code' })
+    await page.getByRole('group', { name: 'Table' }).and(page.locator('#message-2 .table')).waitFor()
+    await code.and(page.locator('#message-1 pre')).waitFor()
+    t.equal(await page.locator('#message-3 pre').getAttribute('tabindex'), null, 'what fits is not')
+    await page.getByRole('article', { name: /^bob wide code code/ }).waitFor()
+    await page.getByRole('article', { name: /^bob header header/ }).waitFor()
+    t.same(await axeFindings(page), [])
+
+    await page.locator('#message-3').focus()
+    for (const key of ['ArrowUp', 'ArrowUp', 'Tab']) await page.keyboard.press(key)
+    t.ok(await code.evaluate((element) => element === document.activeElement))
+
+    await bob.post('/rooms/lobby/messages/1', { message: `\`\`\`\nchanged ${'code '.repeat(12)}\n\`\`\`` })
+    await page.getByRole('article', { name: /^bob changed code/ }).waitFor()
+    await code.waitFor()
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await page.locator('#message-1 pre:not([tabindex])').waitFor()
   },
 )

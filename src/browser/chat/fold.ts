@@ -1,5 +1,6 @@
 import { button } from '../live/dom.ts'
 import { nameMessage } from './message-elements.ts'
+import { reachWideBlocks } from './wide-blocks.ts'
 
 /** A text that is shorter in characters and in lines is never taller than the style's `max-height`, on the narrowest screen. */
 const CHARACTERS = 500
@@ -25,6 +26,7 @@ export function keepingOpen(message: HTMLElement, change: () => void): void {
   change()
   nameMessage(message)
   foldTall([message])
+  reachWideBlocks([message])
   if (wasOpen) message.querySelector<HTMLElement>('.unfold')?.click()
 }
 

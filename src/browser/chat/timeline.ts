@@ -16,6 +16,7 @@ import { MessageViews, type Reader } from './message-views.ts'
 import { OwnTexts } from './own-texts.ts'
 import { PendingMessages } from './pending-messages.ts'
 import { shownExcerpt } from './shown-text.ts'
+import { reachWideBlocks } from './wide-blocks.ts'
 
 export type TimelineOptions = Reader & FailureActions
 
@@ -60,6 +61,7 @@ export class Timeline {
     localizeTimes(this.element, 'clock')
     localizeValues(this.element)
     foldTall(this.element.querySelectorAll<HTMLElement>('article'))
+    reachWideBlocks([this.element])
     onNewDay(() => this.#arrangement.labelDays())
   }
 
@@ -373,6 +375,8 @@ export class Timeline {
   }
 
   #fold(messages: readonly MessageFrame[]): void {
-    foldTall(messages.flatMap(({ seq }) => this.find(seq) ?? []))
+    const elements = messages.flatMap(({ seq }) => this.find(seq) ?? [])
+    foldTall(elements)
+    reachWideBlocks(elements)
   }
 }
