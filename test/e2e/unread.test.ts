@@ -152,6 +152,17 @@ t.test('a room opens at its first unread message, however far back', inBrowser, 
   await eventually('it is read', async () => (await unread(visitor, 'lobby')) === 0)
 })
 
+t.test('a room opens with the day of its first unread message in sight', inBrowser, async (t) => {
+  const server = await startServer(t, { RATE_LIMIT: '0' })
+  const visitor = await server.person('ada')
+  await visitor.get('/rooms/lobby')
+  await sayAll(await server.person('bob'), numbered('new', 30))
+  const { page } = await RoomPage.open(t, visitor, { viewport: { width: 360, height: 640 } })
+  await page.locator('.divider.day + .divider.unread').waitFor()
+  const top = (await page.locator('#scroll').boundingBox())?.y ?? 0
+  t.ok(((await page.locator('.divider.day').boundingBox())?.y ?? 0) >= top + 16)
+})
+
 t.test('a room with 5,000 unread messages opens at the first of them', inBrowser, async (t) => {
   const server = await startServer(t, { RATE_LIMIT: '0' })
   await server.person('bob')

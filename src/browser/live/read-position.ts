@@ -119,7 +119,7 @@ export class ReadPosition {
     if (unread === 0) return
     this.#unread = unread
     const mark = this.#timeline.unreadMark
-    this.#showFrom(mark ? mark.offsetTop - ABOVE : 0)
+    this.#showFrom(mark ? topFrom(mark) : 0)
   }
 
   /** Opens at a message, in the middle of the screen. @returns whether it is on the page */
@@ -132,11 +132,7 @@ export class ReadPosition {
 
   /** Opens with a message at the top of the screen, and the day that it is the first of. @returns whether it is on the page */
   openFrom(seq: number): boolean {
-    return this.#openAt(seq, (element) => {
-      const day = element.previousElementSibling
-      const first = day instanceof HTMLElement && day.matches('.divider') ? day : element
-      return first.offsetTop - ABOVE
-    })
+    return this.#openAt(seq, topFrom)
   }
 
   /** Opens at the end of what is on the page, though there is more. */
@@ -211,8 +207,9 @@ export class ReadPosition {
     const { scrollHeight, clientHeight } = this.#scroll
     const unread = this.#timeline.unreadMark
     if (unread && document.visibilityState === 'hidden') {
-      this.#atEnd = unread.offsetTop - ABOVE >= scrollHeight - clientHeight
-      this.#scroll.scrollTop = unread.offsetTop - ABOVE
+      const top = topFrom(unread)
+      this.#atEnd = top >= scrollHeight - clientHeight
+      this.#scroll.scrollTop = top
       this.#anchor.remember()
     } else this.#scroll.scrollTop = scrollHeight
   }
@@ -285,6 +282,16 @@ export class ReadPosition {
       ? this.#timeline.newest
       : this.#timeline.lastAbove(this.#scroll.getBoundingClientRect().bottom)
     if (seen > this.#read && this.#options.onRead(seen)) this.#read = seen
+  }
+}
+
+/** Returns how far to scroll so that an element stands at the top of the screen, below the dividers that lead to it. */
+function topFrom(element: HTMLElement): number {
+  let first = element
+  for (;;) {
+    const previous = first.previousElementSibling
+    if (!(previous instanceof HTMLElement && previous.matches('.divider'))) return first.offsetTop - ABOVE
+    first = previous
   }
 }
 
