@@ -87,7 +87,7 @@ export async function signInRoutes(instance: FastifyInstance, options: SignInOpt
   app.post('/sign-out', async (request, reply) => {
     if (request.identity) await request.session.destroy()
     app.clearSessionCookie(reply)
-    // Not what the browser stores: what was written and not sent is kept there for its author.
+    // Not what the browser stores: messages that were sent, and have not arrived, are kept there for their author.
     return reply.header('clear-site-data', '"cache"').redirect('/sign-in', 303)
   })
 

@@ -1,7 +1,9 @@
+import type { Page } from 'playwright-core'
 import t from 'tap'
 import { eventually, inBrowser } from '../support/browser.ts'
 import { onLine, RoomPage } from '../support/room-page.ts'
 import { startServer } from '../support/server.ts'
+import { SheetPage } from '../support/sheet-page.ts'
 
 const has = (room: RoomPage, text: string) =>
   eventually(`the text ${JSON.stringify(text)}`, async () => (await room.composer.inputValue()) === text)
@@ -112,3 +114,46 @@ t.test('the page says when it is up to date, and what is missing when it is not'
   await connection.getByText('Up to date', { exact: true }).waitFor()
   await ada.showsJust(['one', 'two'])
 })
+
+t.test(
+  'what somebody was writing is not kept in the browser after they sign out, but what they sent is',
+  inBrowser,
+  async (t) => {
+    const server = await startServer(t)
+    const { ada, line } = await onLine(t, server)
+    const { page } = ada
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const other = new SheetPage(await page.context().newPage())
+    await other.page.goto('/calculator')
+    await other.live()
+    await other.input.fill('a line on another tab')
+    await page.getByRole('button', { name: 'Side by side' }).click()
+    const beside = page.frameLocator('#beside')
+    await beside.locator('[data-state="live"]').waitFor()
+    await beside.locator('#expression').fill('a line beside')
+    // The server has none of it: a draft that it has is on the next device.
+    await page.route('**/api/rooms/lobby/draft', (route) => route.abort())
+    line.cut()
+    await page.locator('.live-grid:not([data-state="live"])').waitFor()
+    await ada.say('a message that was sent')
+    await ada.composer.fill('a message in the making')
+    t.match(await keptTexts(page), 'a message in the making')
+
+    // It does not connect again: what was sent would arrive.
+    await page.context().routeWebSocket('**', (socket) => socket.close())
+    line.mend()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.waitForURL('**/sign-in')
+    const kept = await keptTexts(page)
+    for (const text of ['a message in the making', 'a line beside']) t.notMatch(kept, text)
+    t.match(kept, 'a message that was sent')
+    await eventually('the other tab forgets', async () => !/another tab/.test(await keptTexts(other.page)))
+    await other.page.goto('/sign-in')
+    t.notMatch(await keptTexts(other.page), 'another tab')
+  },
+)
+
+/** All that the browser keeps for a tab. */
+function keptTexts(page: Page): Promise<string> {
+  return page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]))
+}

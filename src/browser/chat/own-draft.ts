@@ -1,4 +1,5 @@
 import { byId } from '../live/dom.ts'
+import { unfinishedKey } from '../live/kept-texts.ts'
 import { DRAFT_CHANGED } from '../rooms/draft-changes.ts'
 import type { Composer } from './composer.ts'
 import { DraftOffer } from './draft-offer.ts'
@@ -14,7 +15,7 @@ import { isSame, NOTHING, type Written } from './written.ts'
  */
 export function openDraft(room: string, user: string, composer: Composer): DraftSync {
   const { version, givenBack } = byId('composer', HTMLFormElement).dataset
-  const keeper = new DraftKeeper(`draft ${user} ${room}`)
+  const keeper = new DraftKeeper(unfinishedKey('draft', user, room))
   const served = composer.written
   const kept = keeper.read()
   const isKept = givenBack === undefined && kept !== undefined && !isSame(kept.written, kept.synced)

@@ -32,3 +32,32 @@ function keptIn(storage: () => Storage): KeptTexts {
     },
   }
 }
+
+/** Texts that somebody has not finished: a message, a line at the end of a sheet, and another line of it. */
+const UNFINISHED = ['draft', 'expression', 'line'] as const
+
+/** @param place the address of a room, or the path of a sheet's socket */
+export function unfinishedKey(kind: (typeof UNFINISHED)[number], user: string, place: string): string {
+  return `${kind} ${user} ${place}`
+}
+
+/** Forgets in this tab and in this browser what somebody has not finished, wherever it is. */
+export function forgetUnfinished(user: string): void {
+  for (const storage of [() => sessionStorage, () => localStorage]) {
+    try {
+      for (const key of Object.keys(storage())) if (isUnfinished(key, user)) storage().removeItem(key)
+    } catch {
+      // It keeps nothing.
+    }
+  }
+}
+
+/** Other keys may begin with the same words. */
+function isUnfinished(key: string, user: string): boolean {
+  const [, , place, ...more] = key.split(' ')
+  return (
+    place !== undefined &&
+    more.length === 0 &&
+    UNFINISHED.some((kind) => key === unfinishedKey(kind, user, place))
+  )
+}

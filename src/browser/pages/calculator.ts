@@ -29,6 +29,7 @@ import { UndoHistory } from '../calculator/undo-history.ts'
 import { type PendingDraft, type ServerObject, WAITING } from '../client/index.ts'
 import { button, byId } from '../live/dom.ts'
 import { showGlance } from '../live/glance.ts'
+import { unfinishedKey } from '../live/kept-texts.ts'
 import { LivePage, livePageData } from '../live/live-page.ts'
 import { locale } from '../live/locale.ts'
 import { Notices } from '../live/notices.ts'
@@ -76,7 +77,7 @@ const sharing = new DraftSharing((frame) => isShared && page.send(frame))
 const renameDialog = new RenameDialog((from, to) => edits.rename(from, to))
 const lens = new NameLens({ rows, onGo: goTo, onRename: (chosen) => renameDialog.ask(chosen) })
 const editor = new LineEditor({
-  key: `line ${user} ${place}`,
+  key: unfinishedKey('line', user, place),
   rows,
   names: nameSuggestions,
   pendingOf: (row) => pending.textOf(row),
@@ -106,7 +107,7 @@ const endPreviews = new PreviewRequests(
 // Before the line itself: what completes a word takes its keys first.
 new Completion(byId('expression', HTMLInputElement), byId('completions', HTMLElement), nameSuggestions)
 const expressionInput = new ExpressionInput({
-  key: `expression ${user} ${place}`,
+  key: unfinishedKey('expression', user, place),
   locale: rows.locale,
   onEnter: (expression) =>
     page.outbox.add(expression)

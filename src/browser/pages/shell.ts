@@ -1,4 +1,5 @@
 import { announceSaved } from '../live/saved-note.ts'
+import { forgetOnSignOut } from '../live/signing-out.ts'
 import { Bell } from '../notifications/bell.ts'
 import { followRooms } from '../rooms/followed-rooms.ts'
 import { LiveStatuses } from '../rooms/live-statuses.ts'
@@ -21,3 +22,4 @@ const socket = followRooms(
 )
 searchByKey()
 announceSaved()
+forgetOnSignOut(user)
