@@ -245,6 +245,26 @@ t.test('files in a room', inBrowser, async (t) => {
       await his.page.screenshot({ path: `${shots}/gallery.png` })
     }
   })
+
+  t.test('several pictures of a message stand beside each other', async (t) => {
+    const shapes = [
+      { width: 300, height: 900 },
+      { width: 900, height: 300 },
+    ]
+    const sent = shapes.map(async (shape) =>
+      sentFile(ada, 'lobby', { name: 'several.jpg', content: await photo(shape) }),
+    )
+    const ids = (await Promise.all(sent)).map(({ id }) => id)
+    await sayWith(ada, 'lobby', 'of two shapes', ids)
+    const phone = await RoomPage.open(t, bob, PHONE)
+    for (const { page } of [his, phone]) {
+      const pictures = page.locator('.message', { hasText: 'of two shapes' }).locator('.picture img')
+      await pictures.nth(1).waitFor()
+      const [first, second] = [await pictures.first().boundingBox(), await pictures.last().boundingBox()]
+      t.equal(second?.y, first?.y)
+      t.equal(second?.height, first?.height)
+    }
+  })
 })
 
 /** A short upright video as from a telephone, made by the browser. */
