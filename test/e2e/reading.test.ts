@@ -33,6 +33,20 @@ t.test(
   },
 )
 
+t.test('the time of a message under the same name is shown beside its text', inBrowser, async (t) => {
+  const server = await startServer(t)
+  await sayAll(await server.person('bob'), ['first', 'second '.repeat(60)])
+  const { page } = await RoomPage.open(t, await server.person('ada'))
+  const message = page.locator('.message.follows')
+  await message.hover()
+  const [time, text] = [
+    await message.locator('time').boundingBox(),
+    await message.locator('.text').boundingBox(),
+  ]
+  t.ok((time?.x ?? 0) > 0)
+  t.ok((time?.x ?? 0) + (time?.width ?? 0) <= (text?.x ?? 0))
+})
+
 t.test(
   'an archived room can be scrolled, and read with the keyboard, like any other',
   inBrowser,
