@@ -43,7 +43,10 @@ t.test(
     const zoe = new RoomPage(page)
     await zoe.live()
     await page.getByRole('textbox', { name: 'Message to Lobby' }).pressSequentially('hello')
-    await ada.page.getByText(/^Zoë Müller-Lüdenscheidt @\S+ is typing…$/).waitFor()
+    await ada.page.setViewportSize({ width: 320, height: 640 })
+    const note = ada.page.getByText(/^Zoë Müller-Lüdenscheidt @\S+ is typing…$/)
+    const height = (await note.first().boundingBox())?.height ?? 0
+    t.ok(height > 0 && height < 30, 'on one line, also on a phone')
     await page.keyboard.press('Enter')
 
     const byline = ada.page.locator('.message .byline')

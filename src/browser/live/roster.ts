@@ -102,10 +102,8 @@ export class Roster {
         setTimeout(() => this.setTyping(name, false), TYPING),
       )
     else this.#typers.delete(name)
-    if (this.#typing)
-      this.#typing.textContent = typingText(
-        [...this.#typers.keys()].map((username) => spokenName(username, this.#names.get(username))),
-      )
+    const names = [...this.#typers.keys()].map((username) => spokenName(username, this.#names.get(username)))
+    this.#typing?.replaceChildren(...(names.length > 0 ? [typingNote(names)] : []))
   }
 
   /** Shows certain people as no longer typing. */
@@ -154,9 +152,18 @@ function setOrDelete(map: Map<string, string>, username: string, text: string | 
   else map.set(username, text)
 }
 
-function typingText(names: readonly string[]): string {
-  if (names.length === 0) return ''
-  if (names.length === 1) return `${names[0]} is typing…`
-  if (names.length > NAMES) return 'Several people are typing…'
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)} are typing…`
+/** Says that people are typing. Long names are cut off, so that the messages above do not move. */
+function typingNote(names: readonly string[]): HTMLElement {
+  const note = document.createElement('span')
+  const who = document.createElement('span')
+  const what = document.createElement('span')
+  who.dir = 'auto'
+  who.textContent = names.length > NAMES ? 'Several people' : listed(names)
+  what.textContent = names.length === 1 ? ' is typing…' : ' are typing…'
+  note.append(who, what)
+  return note
+}
+
+function listed(names: readonly string[]): string {
+  return names.length === 1 ? `${names[0]}` : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
