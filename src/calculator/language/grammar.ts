@@ -26,6 +26,8 @@ export interface Units {
   read(where: Where): TypedUnit | undefined
   /** Takes what an amount of a currency is paid for: `/kg`, `per hour`. */
   readDivisors(currency: Unit): Unit
+  /** Tells whether `a week` or `per day` stands so many tokens on. */
+  isPerTime(ahead: number): boolean
   /** Takes `per year`; undefined, with nothing taken, when none stands there. */
   readPer(): Unit | undefined
 }

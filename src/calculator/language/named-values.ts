@@ -5,6 +5,7 @@ import { foreignCall } from './foreign.ts'
 import type { Grammar } from './grammar.ts'
 import { Nouns } from './nouns.ts'
 import type { NumbersOfLine } from './numbers-of-line.ts'
+import { isLowering } from './percentages.ts'
 import type { Phrases } from './phrases.ts'
 import { unknownName } from './suggest.ts'
 import { atTime } from './times-as-lengths.ts'
@@ -137,8 +138,20 @@ export class NamedValues {
     const sign = reader.peek(1)
     const isPercentage = reader.token.kind === 'number' && (sign.text === '%' || sign.word === 'percent')
     if (!isFirst || !isPercentage || text.length < 3 || isInclusion(text)) return undefined
+    if (isLowering(text) && reader.peek(2).word === 'on') return this.#takenOff()
     this.#grammar.note(`\`${text}\` is ignored.`)
     return this.#grammar.nested(() => this.#grammar.primary())
+  }
+
+  /** `discount 20% on 80`, of which the first word was taken. */
+  #takenOff(): Node {
+    const { reader } = this.#grammar
+    const of = this.#grammar.nested(() => this.#grammar.primary())
+    const { position } = reader.next()
+    reader.next()
+    const part = this.#grammar.node({ kind: 'percent', of, position })
+    const whole = this.#grammar.nested(() => this.#grammar.operand())
+    return this.#grammar.node({ kind: 'percentage', question: 'off', part, of: whole, position })
   }
 
   /** `speed of light`, `planck constant`: a constant whose name is of several words. */

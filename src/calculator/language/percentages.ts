@@ -20,6 +20,9 @@ const LOWERING: ReadonlySet<string> = new Set([
   'drop',
 ])
 
+/** Tells whether a word before or after a percentage says that it is taken away. */
+export const isLowering = (word: string): boolean => LOWERING.has(word.toLowerCase())
+
 /** Words between a percentage and the value that it is added to, or taken from. */
 const RELATIONS: readonly { readonly words: readonly string[]; readonly relation: Relation }[] = [
   { words: ['on', 'top', 'of'], relation: 'on' },

@@ -30,6 +30,8 @@ export class Phrases {
     }
     if (word === 'remainder') return this.#remainder(position)
     const multiple = MULTIPLES.get(word)
+    if (multiple !== undefined && this.#grammar.units.isPerTime(0))
+      return this.#grammar.node({ kind: 'number', text: multiple, position })
     if (multiple !== undefined && (reader.token.word === 'of' || this.#calls.beginsArgument()))
       return this.#multipleOf(multiple, position)
     if (word === 'half') return this.#partOf('1', '2', position)

@@ -166,6 +166,8 @@ export class Products {
     if (kind === 'operator') return PRODUCT_SIGNS.get(text)
     if (kind !== 'name') return undefined
     if (word !== '') {
+      // `3 times a week`
+      if (word === 'times' && this.#grammar.units.isPerTime(1)) return product('divide', 2)
       const found = PRODUCT_WORDS.get(word)
       // `80 at 25% off` is a change.
       if (found && !(word === 'at' && changeAhead(reader, this.#grammar.vocabulary))) return found

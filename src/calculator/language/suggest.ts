@@ -115,7 +115,8 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   let least = Number.POSITIVE_INFINITY
   const lower = word.toLowerCase()
   for (const candidate of known) {
-    if (Math.abs(candidate.length - word.length) > most) continue
+    if (Math.abs(candidate.length - word.length) > most || candidate.length < 3) continue
+    if (word.length < 4 && candidate[0] !== word[0]) continue
     if (word.length < 5 && candidate.length === word.length && !isAnagram(lower, candidate.toLowerCase()))
       continue
     const edits = distance(lower, candidate.toLowerCase())

@@ -91,6 +91,15 @@ export class UnitsOfLine implements Units {
     return this.#phrase(ahead)?.unit ?? this.find(token.text) ?? this.#powered(ahead)
   }
 
+  /** Tells whether `a week` or `per day` stands so many tokens on, as in `3 times a week`. */
+  isPerTime(ahead: number): boolean {
+    const { reader, vocabulary } = this.#grammar
+    const isPer = /^(?:an?|per|each|every)$/i.test(reader.peek(ahead).text)
+    const unit = isPer ? this.at('joined', ahead + 1) : undefined
+    const second = this.find('s')
+    return unit !== undefined && second !== undefined && vocabulary.isConvertible(unit, second)
+  }
+
   /** The unit of several words `ahead` tokens from here, and how many tokens it has. */
   #phrase(ahead: number): { unit: Unit; tokens: number; text: string } | undefined {
     const { reader, vocabulary } = this.#grammar
