@@ -71,6 +71,32 @@ t.test('says which name is a unit if that is what is wrong', async (t) => {
   t.notMatch(other && 'error' in other ? other.error.message : '', /is the unit/)
 })
 
+t.test('a square root keeps its square, also on another line', async (t) => {
+  const exact: readonly (readonly [lines: readonly string[], text: string])[] = [
+    [['(sqrt 2)^2'], '2'],
+    [['sqrt 2 * sqrt 8'], '4'],
+    [['sqrt(18) - sqrt(8) - sqrt(2)'], '0'],
+    [['3^0.5 * 3^0.5'], '3'],
+    [['sin(45°) * sqrt(2)'], '1'],
+    [['sin²(60°)'], '0.75'],
+    [['tan(60°)^2'], '3'],
+    [['(1 + sqrt(3) i)^3'], '-8'],
+    [['abs(1 + i)^2'], '2'],
+    [['1/sqrt(2)', 'ans^-2'], '2'],
+    [['x = -sqrt(2)', 'y = 3 x', 'y^2'], '18'],
+    [['sqrt(2 m^2)^2'], '2 m^2'],
+  ]
+  for (const [lines, text] of exact) {
+    const last = calculateSheet(lines).at(-1)
+    t.match(last, { text }, lines.join(' ; '))
+    t.equal(last && 'rounded' in last && last.rounded, false, `${lines.join(' ; ')} is exact`)
+  }
+  for (const expression of ['sqrt(2)', 'sqrt(2)^3', 'sqrt(2) + 1', 'pi * sqrt(2)']) {
+    const [found] = calculateSheet([expression])
+    t.match(found, { rounded: true }, expression)
+  }
+})
+
 t.test('treats a percentage on another line as a percentage', async (t) => {
   const last = (lines: readonly string[]) => {
     const found = calculateSheet(lines).at(-1)

@@ -1,6 +1,6 @@
 import { evaluation } from './errors.ts'
 import type { Meter } from './meter.ts'
-import { floorRemainder } from './rational.ts'
+import { type Fraction, floorRemainder } from './rational.ts'
 import {
   absReal,
   compare,
@@ -15,6 +15,7 @@ import {
   refinePair,
   signOf,
   toBall,
+  withSquare,
   ZERO,
 } from './real.ts'
 import { atan2Ball, sinCosBall, sinCosOfTurns } from './transcendental.ts'
@@ -36,7 +37,17 @@ export function sinCos(a: Real, meter: Meter): [sine: Real, cosine: Real] {
   if (!isTurn(a)) return refinePair((bits) => sinCosBall(toBall(a, bits + wholeBits), bits), [a], { meter })
   const n = floorRemainder(a.n, 2n * a.d)
   const [sine, cosine] = refinePair((bits) => sinCosOfTurns(n, a.d, bits), [ZERO], { meter })
-  return [exactSine(n, a.d) ?? sine, exactSine(2n * n + a.d, 2n * a.d) ?? cosine]
+  const [m, d] = [2n * n + a.d, 2n * a.d]
+  return [
+    exactSine(n, a.d) ?? withSquare(sine, squareOfSine(n, a.d)),
+    exactSine(m, d) ?? withSquare(cosine, squareOfSine(m, d)),
+  ]
+}
+
+/** The square of the sine of n/d π for quarters and thirds of π, where the sine itself is no fraction. */
+function squareOfSine(n: bigint, d: bigint): Fraction | undefined {
+  if ((4n * n) % d === 0n) return { n: 1n, d: 2n }
+  return (3n * n) % d === 0n ? { n: 3n, d: 4n } : undefined
 }
 
 /** The sine of n/d π where it is a fraction: only 0, ±1/2 and ±1 are (Niven's theorem). */

@@ -1,6 +1,6 @@
 import { evaluation, limit } from './errors.ts'
 import type { Fingerprint } from './fingerprint.ts'
-import { absolute, bitsOf, log2Of, squareRoot } from './rational.ts'
+import { absolute, bitsOf, type Fraction, log2Of, squareRoot } from './rational.ts'
 
 /**
  * A real number that is known to many digits but not exactly: somewhere within `2^radius` of `mantissa * 2^exponent`
@@ -15,6 +15,8 @@ export interface Ball {
   readonly radius: number
   /** Present if arithmetic gave the number; absent if a function did. */
   readonly fingerprint?: Fingerprint
+  /** The square of the number, where that is known to be a fraction: 2 for sqrt(2). */
+  readonly square?: Fraction
 }
 
 /** Bits of a mantissa that is kept: 134 decimal digits. */

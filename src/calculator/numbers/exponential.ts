@@ -24,6 +24,7 @@ import {
   isRational,
   isZero,
   log2Size,
+  multiplyReals,
   negateReal,
   ONE,
   type Real,
@@ -33,6 +34,7 @@ import {
   toBall,
   toBigInt,
   withFingerprint,
+  withSquare,
   ZERO,
 } from './real.ts'
 import { expBall, expm1Ball, lnBall, log1pBall, sinhCoshBall, tanhBall } from './transcendental.ts'
@@ -84,7 +86,13 @@ export function squareRootOfReal(a: Real, meter: Meter): Real {
   if (isExactZero(a)) return ZERO
   meter.charge(ROOT)
   if (a.kind === 'exact')
-    return exactRoot(a, 2) ?? refine((bits) => squareRootOfBall(toBall(a, bits), bits), [a], { meter })
+    return (
+      exactRoot(a, 2) ??
+      withSquare(
+        refine((bits) => squareRootOfBall(toBall(a, bits), bits), [a], { meter }),
+        a.pi === 0 ? a : undefined,
+      )
+    )
   return squareRootOfBall(a, BITS)
 }
 
@@ -138,6 +146,9 @@ export function powerOfReal(base: Real, exponent: Real, meter: Meter): Real {
   if (isEuler(base)) return expReal(exponent, meter)
   meter.charge(ROOT + 2 * SERIES)
   if (isRational(exponent) && base.kind === 'exact' && exponent.d <= 1024n) {
+    // Powers of a square root know their squares.
+    if (exponent.d === 2n && isRational(base) && signOf(base) > 0)
+      return wholePower(squareRootOfReal(base, meter), exponent.n, meter)
     const root = exactRoot(base, Number(exponent.d))
     if (root) return wholePower(root, exponent.n, meter)
   }
@@ -162,6 +173,12 @@ function wholePower(base: Real, exponent: bigint, meter: Meter): Real {
   const size = log2Size(base) * Number(exponent)
   if (size > 33_300) throw tooLarge()
   if (size < -3.4e9) throw tooSmall()
+  if (base.kind === 'ball' && base.square) {
+    const half = exponent / 2n
+    const power = half === 0n ? ONE : wholePower(exact(base.square.n, base.square.d), half, meter)
+    if (exponent % 2n === 0n) return power
+    return exponent > 0n ? multiplyReals(power, base) : divideReals(power, base)
+  }
   if (isEuler(base)) return expReal(exact(exponent, 1n), meter)
   const bits = bitsOf(times)
   if (bits > 64) {

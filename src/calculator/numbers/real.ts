@@ -33,7 +33,7 @@ import {
 } from './fingerprint.ts'
 import { fixedE, fixedPi } from './fixed.ts'
 import { type Meter, UNMETERED } from './meter.ts'
-import { fits, floorDivide, floorRemainder, reduce } from './rational.ts'
+import { type Fraction, fits, floorDivide, floorRemainder, reduce, squareRoot } from './rational.ts'
 
 /** The fraction `n / d`, reduced, times a power of π. 0 has the power 0. */
 export interface Exact {
@@ -211,7 +211,12 @@ const undecided = () => evaluation('Too few digits of these numbers are known to
 
 export function negateReal(a: Real): Real {
   if (a.kind === 'exact') return a.n === 0n ? a : fraction(-a.n, a.d, a.pi)
-  return a.fingerprint ? { ...negateBall(a), fingerprint: negated(a.fingerprint) } : negateBall(a)
+  const { fingerprint, square } = a
+  return {
+    ...negateBall(a),
+    ...(fingerprint && { fingerprint: negated(fingerprint) }),
+    ...(square && { square }),
+  }
 }
 
 export function absReal(a: Real): Real {
@@ -232,6 +237,11 @@ export function addReals(a: Real, b: Real): Real {
   }
   if (isExactZero(a)) return b
   if (isExactZero(b)) return a
+  if (a.kind === 'ball' && b.kind === 'ball' && a.square && b.square) {
+    const ratio = reduce(b.square.n * a.square.d, b.square.d * a.square.n)
+    const root = rootOf(ratio, isNegative(a) !== isNegative(b))
+    if (root) return multiplyReals(a, addReals(ONE, root))
+  }
   const found = addBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
   return withFingerprint(found, sum(fingerprintOf(a), fingerprintOf(b)))
 }
@@ -247,9 +257,32 @@ export function multiplyReals(a: Real, b: Real): Real {
     return exact(product.n, product.d, pi)
   }
   if (isExactZero(a) || isExactZero(b)) return ZERO
+  const [x, y] = hasSquare(a) || hasSquare(b) ? [squareOf(a), squareOf(b)] : []
+  const square = x && y && reduce(x.n * y.n, x.d * y.d)
+  const root = square && rootOf(square, isNegative(a) !== isNegative(b))
+  if (root) return root
   const found = multiplyBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
-  return withFingerprint(found, product(fingerprintOf(a), fingerprintOf(b)))
+  return withSquare(withFingerprint(found, product(fingerprintOf(a), fingerprintOf(b))), square)
 }
+
+const hasSquare = (a: Real): boolean => a.kind === 'ball' && a.square !== undefined
+const isNegative = (a: Real): boolean => (a.kind === 'ball' ? a.mantissa : a.n) < 0n
+
+function squareOf(a: Real): Fraction | undefined {
+  if (a.kind === 'ball') return a.square
+  return a.pi === 0 ? { n: a.n * a.n, d: a.d * a.d } : undefined
+}
+
+/** The root of a reduced fraction where it is one too. */
+function rootOf({ n, d }: Fraction, isBelowZero: boolean): Real | undefined {
+  const [top, bottom] = [squareRoot(n), squareRoot(d)]
+  if (top * top !== n || bottom * bottom !== d) return undefined
+  return exact(isBelowZero ? -top : top, bottom)
+}
+
+/** Returns a number with what is known of its square, unless that is too long a fraction. */
+export const withSquare = (a: Real, square: Fraction | undefined): Real =>
+  a.kind === 'ball' && square && fits(square.n, square.d) ? { ...a, square: { n: square.n, d: square.d } } : a
 
 export function divideReals(a: Real, b: Real): Real {
   refuseZero(b)
@@ -259,8 +292,12 @@ export function divideReals(a: Real, b: Real): Real {
     return exact(quotient.n, quotient.d, a.pi - b.pi)
   }
   if (isExactZero(a)) return ZERO
+  const [x, y] = hasSquare(a) || hasSquare(b) ? [squareOf(a), squareOf(b)] : []
+  const square = x && y && reduce(x.n * y.d, x.d * y.n)
+  const root = square && rootOf(square, isNegative(a) !== isNegative(b))
+  if (root) return root
   const found = divideBalls(toBall(a, BITS + 32), toBall(b, BITS + 32), BITS)
-  return withFingerprint(found, product(fingerprintOf(a), inverted(fingerprintOf(b))))
+  return withSquare(withFingerprint(found, product(fingerprintOf(a), inverted(fingerprintOf(b)))), square)
 }
 
 function refuseZero(divisor: Real): void {
