@@ -429,6 +429,29 @@ t.test('a line that was being written when its tab was duplicated is kept once',
 })
 
 t.test(
+  'a half-typed line of a duplicated tab is not offered again once it was entered',
+  inBrowser,
+  async (t) => {
+    const { page, input } = await SheetPage.open(t, await server.person('dup'))
+    const context = page.context()
+    await input.fill('6 * 7')
+    const opened = context.waitForEvent('page')
+    await page.evaluate(() => void open('/calculator'))
+    const duplicate = new SheetPage(await opened)
+    await duplicate.live()
+    t.equal(await duplicate.input.inputValue(), '6 * 7')
+    await duplicate.page.close({ runBeforeUnload: true })
+    await eventually('the tab is closed', async () => duplicate.page.isClosed())
+    await input.press('Enter')
+    const next = new SheetPage(await context.newPage())
+    await next.page.goto('/calculator')
+    await next.live()
+    t.equal(await next.input.inputValue(), '')
+    await next.has(['6 * 7'])
+  },
+)
+
+t.test(
   'the focus stays in the lines when one is removed, or a renaming is cancelled',
   inBrowser,
   async (t) => {

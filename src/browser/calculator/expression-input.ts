@@ -150,9 +150,12 @@ export class ExpressionInput {
 
   #enter(): void {
     if (this.empty) return
-    const fault = this.#tooLong ? TOO_LONG : this.#options.onEnter(this.#input.value)
-    if (fault === undefined) this.#empty()
-    else this.#feedback.showFault(fault)
+    const expression = this.#input.value
+    const fault = this.#tooLong ? TOO_LONG : this.#options.onEnter(expression)
+    if (fault !== undefined) return this.#feedback.showFault(fault)
+    this.#empty()
+    // A duplicate of this tab that was closed left it for another one.
+    if (browserTexts.get(this.#options.key) === expression) browserTexts.set(this.#options.key, '')
   }
 
   #empty(): void {
