@@ -10,6 +10,7 @@ import { SheetDocuments } from '../../src/calculator/sheet/documents.ts'
 import { inputsAt } from '../../src/calculator/sheet/inputs.ts'
 import { linesInOrder } from '../../src/calculator/sheet/line-rows.ts'
 import { readLine } from '../../src/calculator/sheet/read-line.ts'
+import { SheetBusy } from '../../src/calculator/sheet/sheet-busy.ts'
 import { ownSheet, sheetOf } from '../../src/calculator/sheet/sheets.ts'
 import { stopClock } from '../support/clock.ts'
 import { dataSettings } from '../support/database.ts'
@@ -253,4 +254,42 @@ t.test('a sheet whose lines take long to read is read over many turns', async (t
   const open = await documents.of(sheet)
   t.equal(open.unplaced.length, lines)
   t.equal(most, 2)
+})
+
+/** A sheet of two people. */
+async function sheetOfTwo(t: Test, read = readLine) {
+  const { ada, database, sheet } = await earlierSheet(t, [])
+  const bob = await createUser(database, { name: 'bob', password: PASSWORD }, 'open')
+  if (typeof bob !== 'object') throw new Error('nobody was made')
+  return { ada, bob, sheet, editor: editorOn(database, countingPool().pool, read) }
+}
+
+t.test('a person whose lines took long to read waits for a while, and others meanwhile do not', async (t) => {
+  const goBy = stopClock(t)
+  const { ada, bob, sheet, editor } = await sheetOfTwo(t, (expression) => {
+    if (expression.includes('much')) goBy(100)
+    return readLine(expression)
+  })
+  const append = (expression: string) => ({ type: 'append', expression }) as const
+  await editor.edit(sheet, ada, append('1 // much'))
+  let isWaiting = true
+  const second = editor.edit(sheet, ada, append('2')).then(() => {
+    isWaiting = false
+  })
+  await editor.edit(sheet, bob, append('3'))
+  t.ok(isWaiting)
+  goBy(301)
+  await second
+})
+
+t.test('a person cannot have so much wait that others find no room', async (t) => {
+  const { ada, bob, sheet, editor } = await sheetOfTwo(t)
+  const insert = { type: 'insert', expression: `0 // ${'much '.repeat(190)}`, before: null } as const
+  const changes = Array.from({ length: 500 }, () => insert)
+  const edits = Array.from({ length: 10 }, () => editor.edit(sheet, ada, { type: 'edit', changes }))
+  const bobs = editor.edit(sheet, bob, { type: 'append', expression: '1' })
+  const outcomes = await Promise.allSettled(edits)
+  const busy = outcomes.filter((outcome) => 'reason' in outcome && outcome.reason instanceof SheetBusy)
+  t.equal(busy.length, 6)
+  t.ok((await bobs).line)
 })

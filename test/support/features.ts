@@ -47,14 +47,14 @@ export function messageWriter(
 }
 
 /** Makes an editor of sheets, without an application. */
-export function editorOn(database: Database, pool: Pool): SheetEditor {
+export function editorOn(database: Database, pool: Pool, read = readLine): SheetEditor {
   const writer = new StreamWriter(database, sheets, () => {})
   return new SheetEditor({
     database,
     pool,
     writer,
     usage: new Usage(database, 0),
-    read: readLine,
+    read,
     inputs: () => inputsAt(0, 'UTC'),
     isAlone: false,
   })

@@ -12,6 +12,7 @@ import { type Edited, EditRefused, type Sender, type SheetCommand } from './comm
 import type { Reading } from './document/reading.ts'
 import { type OpenDocument, SheetDocuments } from './documents.ts'
 import { EditBatch, type Outcomes } from './edit-batch.ts'
+import { EditPace, TimedReading } from './edit-pace.ts'
 import type { SheetEditorOptions } from './editor-options.ts'
 import { openFirst } from './first-opening.ts'
 import type { InputDefinitions } from './inputs.ts'
@@ -21,6 +22,7 @@ import { LiveInputs, type WaitingSetting } from './live-inputs.ts'
 import type { InputSetting } from './live-values.ts'
 import { SheetBusy } from './sheet-busy.ts'
 import type { SheetChange, Stored } from './store-edits.ts'
+import { WaitingCharacters } from './waiting-characters.ts'
 import {
   charactersOf,
   cleaned,
@@ -39,9 +41,6 @@ const TRIES = 3
 
 /** Milliseconds for which the edits of somebody whose edit took long are not made together with those of others. */
 const SLOW_FOR = 5_000
-
-/** Characters of edits that wait, in all of this process. */
-const WAITING_CHARACTERS = 8 * 1024 * 1024
 
 /** Somebody who looks at a sheet as it stands. */
 interface Look {
@@ -81,7 +80,8 @@ export class SheetEditor {
   readonly #ready = new LRUCache<number, true>({ max: 10_000 })
   /** People whose edits took long lately. */
   readonly #slow = new LRUCache<number, true>({ max: 10_000, ttl: SLOW_FOR })
-  #waiting = 0
+  readonly #pace = new EditPace()
+  readonly #waiting = new WaitingCharacters()
 
   constructor(options: SheetEditorOptions) {
     const { database, pool, writer, usage, read, inputs, isAlone } = options
@@ -113,9 +113,8 @@ export class SheetEditor {
     const queue = this.#queues.get(sheet)
     const waiting = (queue?.edits.length ?? 0) + (queue?.beside?.size ?? 0)
     const characters = charactersOf(command)
-    if (waiting >= WAITING || this.#waiting + characters > WAITING_CHARACTERS)
+    if (waiting >= WAITING || !this.#waiting.add(sender.id, characters))
       return Promise.reject(new SheetBusy())
-    this.#waiting += characters
     const deadline = performance.now() + WAIT_WITHIN
     const edited = new Promise<Edited>((resolve, reject) => {
       const company = this.#slow.has(sender.id) ? 'own' : 'anybody'
@@ -132,9 +131,7 @@ export class SheetEditor {
       }
       this.#queue(sheet).edits.push(asked)
     })
-    const settled = () => {
-      this.#waiting -= characters
-    }
+    const settled = () => this.#waiting.delete(sender.id, characters)
     edited.then(settled, settled)
     return edited
   }
@@ -211,7 +208,7 @@ export class SheetEditor {
       if (looks.length + settings.length + edits.length === 0) break
       const looking = looks.splice(0)
       const setting = settings.splice(0)
-      const batch = takeBatch(edits, queue.beside)
+      const batch = takeBatch(edits, this.#pace.with(queue.beside))
       if (looking.length + setting.length + batch.length === 0) break
       try {
         const person = (batch[0] ?? setting[0]?.settings[0])?.sender.id
@@ -228,7 +225,9 @@ export class SheetEditor {
       for (const late of takeLate(edits)) late.reject(new SheetBusy())
     }
     queue.isAtWork = false
-    if (!queue.beside?.size) this.#queues.delete(sheet)
+    const rest = edits.length > 0 ? this.#pace.left : undefined
+    if (rest !== undefined) setTimeout(() => this.#queue(sheet), rest)
+    else if (!queue.beside?.size) this.#queues.delete(sheet)
   }
 
   async #open(sheet: number, person: number | undefined): Promise<OpenDocument> {
@@ -248,12 +247,17 @@ export class SheetEditor {
     waiting: readonly WaitingEdit[],
     queue: SheetQueue,
   ): Promise<readonly WaitingEdit[]> {
-    const batch = new EditBatch<WaitingEdit>(this.#database, this.#added, open, this.#read, this.#inputs())
+    const timed = new TimedReading(this.#read)
+    const batch = new EditBatch<WaitingEdit>(this.#database, this.#added, open, timed.read, this.#inputs())
     try {
       const perhapsMade = waiting.filter(({ mayBeRepeated }) => mayBeRepeated)
       if (perhapsMade.length > 0) await batch.lookUp(perhapsMade)
       const again: WaitingEdit[] = []
-      for (const one of waiting) if (!(await this.#plan(batch, one))) again.push(one)
+      for (const one of waiting) {
+        const before = timed.milliseconds
+        if (this.#pace.rests(one.sender.id) || !(await this.#plan(batch, one))) again.push(one)
+        this.#pace.worked(one.sender.id, timed.milliseconds - before)
+      }
       if (!batch.isEmpty) again.push(...(await this.#finish(open, batch, queue)))
       return again.length <= 1 ? again : waiting.filter((one) => again.includes(one))
     } catch (error) {

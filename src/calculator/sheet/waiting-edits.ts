@@ -9,6 +9,7 @@ import {
   type SheetCommand,
 } from './commands.ts'
 import type { CalculatedLines } from './edit-batch.ts'
+import { NOBODY, type People } from './edit-pace.ts'
 import type { Planned } from './remembered-edits.ts'
 
 /** Edits that are made in one go. */
@@ -41,21 +42,16 @@ export function refuse(waiting: WaitingEdit, refusal: EditRefused): boolean {
   return true
 }
 
-const NONE_BESIDE: ReadonlyMap<number, unknown> = new Map()
-
 /**
  * The next edits that can be made together. Beside lines that are appended, one of each person: each can then be taken back by
  * itself. What a person does is done in the order in which they did it.
- * @param beside people whose earlier edits are still being calculated
+ * @param held people of whom none may be taken now
  */
-export function takeBatch(
-  queue: WaitingEdit[],
-  beside: ReadonlyMap<number, unknown> = NONE_BESIDE,
-): WaitingEdit[] {
-  if (queue.length <= 1 && beside.size === 0) return queue.splice(0)
+export function takeBatch(queue: WaitingEdit[], held: People = NOBODY): WaitingEdit[] {
+  if (queue.length <= 1 && held.size === 0) return queue.splice(0)
   const batch: WaitingEdit[] = []
   /** People of whom nothing more may be taken. */
-  const done = new Set<number>(beside.keys())
+  const done = new Set<number>(held.keys())
   for (const waiting of queue) {
     if (batch.length >= TOGETHER) break
     const { id } = waiting.sender
