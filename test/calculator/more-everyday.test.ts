@@ -71,7 +71,7 @@ t.test('says which name is a unit if that is what is wrong', async (t) => {
   t.notMatch(other && 'error' in other ? other.error.message : '', /is the unit/)
 })
 
-t.test('a square root keeps its square, also on another line', async (t) => {
+t.test('a square root keeps its square, also on another line, and a number is its own power', async (t) => {
   const exact: readonly (readonly [lines: readonly string[], text: string])[] = [
     [['(sqrt 2)^2'], '2'],
     [['sqrt 2 * sqrt 8'], '4'],
@@ -85,6 +85,7 @@ t.test('a square root keeps its square, also on another line', async (t) => {
     [['1/sqrt(2)', 'ans^-2'], '2'],
     [['x = -sqrt(2)', 'y = 3 x', 'y^2'], '18'],
     [['sqrt(2 m^2)^2'], '2 m^2'],
+    [['log(1 - 5e-34, 1 - (5e-34))'], '1'],
   ]
   for (const [lines, text] of exact) {
     const last = calculateSheet(lines).at(-1)

@@ -5,10 +5,13 @@ import { expm1Real, expReal, lnReal, log1pReal, logarithm, rootOfReal } from './
 import type { Meter } from './meter.ts'
 import {
   addReals,
+  compare,
   exact,
   fromInteger,
   HALF,
   isEuler,
+  isExactReal,
+  isOne,
   isZero,
   multiplyReals,
   negateReal,
@@ -94,6 +97,9 @@ export function log(a: Scalar, base: Scalar, meter: Meter): Scalar {
   if (isReal(a) && isReal(base)) {
     if (isZero(base)) throw evaluation('The base of a logarithm cannot be 0.')
     if (isEuler(base)) return ln(a, meter)
+    // Near 1 no series shows that the two are the same.
+    if (signOf(a) > 0 && isExactReal(a) && isExactReal(base) && compare(a, base) === 0 && !isOne(a))
+      return ONE
     if (signOf(a) > 0 && signOf(base) > 0) return logarithm(a, base, meter)
   }
   return divide(ln(a, meter), ln(base, meter), meter)
