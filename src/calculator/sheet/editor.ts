@@ -34,6 +34,8 @@ interface SheetQueue extends EditQueue {
   readonly looks: Look[]
   readonly settings: WaitingSetting[]
   isAtWork: boolean
+  /** Goes on with the edits of somebody who rests. */
+  resting: NodeJS.Timeout | undefined
 }
 
 /**
@@ -165,6 +167,7 @@ export class SheetEditor {
       settings: [],
       beside: undefined,
       isAtWork: false,
+      resting: undefined,
     }
     this.#queues.set(sheet, queue)
     if (!queue.isAtWork) {
@@ -199,8 +202,15 @@ export class SheetEditor {
     }
     queue.isAtWork = false
     const rest = edits.length > 0 ? this.#pace.left : undefined
-    if (rest !== undefined) setTimeout(() => this.#queue(sheet), rest)
+    if (rest !== undefined) this.#goOnAfter(rest, sheet, queue)
     else if (!queue.beside?.size) this.#queues.delete(sheet)
+  }
+
+  #goOnAfter(milliseconds: number, sheet: number, queue: SheetQueue): void {
+    queue.resting ??= setTimeout(() => {
+      queue.resting = undefined
+      this.#queue(sheet)
+    }, milliseconds).unref()
   }
 
   async #open(sheet: number, person: number | undefined): Promise<OpenDocument> {
