@@ -29,6 +29,20 @@ t.test('on a phone, an error has the whole width of its line', inBrowser, async 
   t.notOk(await overflows(ada.page))
 })
 
+t.test('undoing several edits shows one notice and not one for each', inBrowser, async (t) => {
+  const ada = await SheetPage.open(t, await server.person('una'))
+  const { page } = ada
+  for (const line of ['a = 1', 'b = 2', 'c = 3']) await ada.calculate(line)
+  await ada.has(['a = 1', 'b = 2', 'c = 3'])
+  await ada.edit('a = 1')
+  await page.keyboard.press('Escape')
+  for (let undone = 0; undone < 3; undone += 1) await page.keyboard.press('Control+z')
+  const notice = page.locator('#notices p', { hasText: 'Undone' })
+  await notice.first().waitFor()
+  await ada.has([])
+  t.ok((await notice.count()) <= 1)
+})
+
 t.test('in a low window, the button that keeps a line stays inside it', inBrowser, async (t) => {
   const viewport = { width: 640, height: 400 }
   const ada = await SheetPage.open(t, await server.person('low'), { viewport })

@@ -12,6 +12,8 @@ const SHORT = 4_000
 export class Notices {
   readonly #list = byId('notices', HTMLElement)
   readonly #focus: () => void
+  /** Takes away what is told at the moment, by its text. */
+  readonly #told = new Map<string, () => void>()
   /** The element that had the focus before a notice took it. */
   #before: Element | null = null
 
@@ -30,9 +32,15 @@ export class Notices {
     return remove
   }
 
-  /** Shows something for a moment. */
+  /** Shows something for a moment. Told again meanwhile, it takes its own place: ten undone edits would hide the page. */
   tell(text: string): void {
-    setTimeout(this.#add(text), SHORT)
+    this.#told.get(text)?.()
+    const remove = this.#add(text)
+    this.#told.set(text, remove)
+    setTimeout(() => {
+      remove()
+      if (this.#told.get(text) === remove) this.#told.delete(text)
+    }, SHORT)
   }
 
   /** Brings the focus to what can be done about the newest notice. */
