@@ -92,7 +92,7 @@ export async function createUser(
   // Checked before the hash, which is the expensive part.
   if (name !== undefined) await assertFree(database, name)
   if (displayName !== undefined && isReserved(displayName) && (await anyUser(database)))
-    throw new NameRefused('reserved', displayName)
+    throw new NameRefused('reserved', displayName, `The name ${displayName} is reserved. Choose another.`)
   const hash = await hashPassword(password, network)
   if (name !== undefined) return insertUser(database, { name, displayName, hash }, signUp, withAccount)
   for (let choice = 1; ; choice += 1) {
@@ -242,7 +242,8 @@ export async function changePassword(
 }
 
 function refusalOf(reason: NameRefused['reason'], name: string): string {
-  if (reason === 'similar') return `The name ${name} looks too much like one that is taken. Choose another.`
-  if (reason === 'reserved') return `The name ${name} is reserved. Choose another.`
-  return `The name ${name} is taken. Choose another.`
+  if (reason === 'similar')
+    return `The username ${name} looks too much like one that is taken. Choose another.`
+  if (reason === 'reserved') return `The username ${name} is reserved. Choose another.`
+  return `The username ${name} is taken. Choose another.`
 }

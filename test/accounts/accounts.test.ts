@@ -94,7 +94,7 @@ t.test('names and passwords', async (t) => {
       t.equal(answer.status, 409, name)
       t.match(
         answer.text,
-        `The name ${name.toLowerCase()} looks too much like one that is taken. Choose another.`,
+        `The username ${name.toLowerCase()} looks too much like one that is taken. Choose another.`,
       )
     }
     for (const name of ['morgan1', 'morgan01', 'morgan-10', 'morgan_10', 'norgan10'])
@@ -109,7 +109,7 @@ t.test('names and passwords', async (t) => {
       for (const name of ['admin', 'Everyone', 'here', 'adrnin', 'a11']) {
         const answer = await server.visitor().signUp(name)
         t.equal(answer.status, 409, name)
-        t.match(answer.text, `The name ${name.toLowerCase()} is reserved. Choose another.`)
+        t.match(answer.text, `The username ${name.toLowerCase()} is reserved. Choose another.`)
       }
       t.equal((await server.visitor().signUp('admin-of-none')).status, 303)
       const another = await startServer(t)
@@ -123,7 +123,7 @@ t.test('names and passwords', async (t) => {
       await server.visitor().signUp('alan')
       const answer = await server.visitor().signUp('ALAN', 'another password')
       t.equal(answer.status, 409)
-      t.match(answer.text, 'The name alan is taken')
+      t.match(answer.text, 'The username alan is taken')
       t.equal((await server.visitor().signIn('alan', 'another password')).status, 401)
 
       const both = await Promise.all([server.visitor().signUp('eve'), server.visitor().signUp('Eve')])
@@ -204,7 +204,7 @@ t.test('display names', async (t) => {
     t.equal((await signUp({ name: 'Emmy Noether', username: 'emmy' })).answer.status, 303)
     const { answer } = await signUp({ name: 'Emmy N.', username: 'emmy' })
     t.equal(answer.status, 409)
-    t.match(answer.text, 'The name emmy is taken. Choose another. emmy-n is available.')
+    t.match(answer.text, 'The username emmy is taken. Choose another. emmy-n is available.')
     t.match(answer.text, 'value="emmy-n"')
     t.match(answer.text, 'value="Emmy N."')
   })

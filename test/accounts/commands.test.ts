@@ -40,7 +40,7 @@ t.test('bin/partyline', async (t) => {
     t.match((await zoe.get('/account')).text, 'an administrator of this Partyline')
     t.match(await partyline('add-user', 'ada'), {
       code: 1,
-      stderr: 'The name ada is taken. Choose another.\n',
+      stderr: 'The username ada is taken. Choose another.\n',
     })
     t.match(await partyline('add-user', '@'), { code: 1, stderr: /^A name cannot contain @/ })
   })
