@@ -75,5 +75,5 @@ export const rateLimits = fp(async (app: FastifyInstance, { perSecond }: { perSe
 })
 
 function tooFast(wait: number): TooManyRequests {
-  return new TooManyRequests('That was too fast', 'Wait a moment, then send it again.', wait)
+  return new TooManyRequests('That was too fast', 'Wait a moment, then try again.', wait)
 }
