@@ -256,6 +256,14 @@ t.test('while a message has the focus, its keys reply, edit, react, pin and dele
   await ada.page.clock.install()
   await keyboard.press('Delete')
   t.equal(await focusedLabel(ada), 'Undo')
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await ada.page.emulateMedia({ colorScheme })
+    const isVisible = await ada.page.locator(':focus').evaluate((button) => {
+      const { color, outlineColor } = getComputedStyle(button)
+      return outlineColor === color
+    })
+    t.ok(isVisible, `its ring stands out from the notice as its letters do: ${colorScheme}`)
+  }
   await ada.page.clock.runFor(6_000)
   await ada.page.locator('.message.deleted').waitFor()
   t.equal(await focusedMessage(ada), 'This message was deleted.', 'the focus returns to where it was')
