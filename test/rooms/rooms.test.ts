@@ -252,6 +252,7 @@ t.test('a room with nobody in it is archived, except the lobby', async (t) => {
 
 t.test('an archived room can be read, is not listed, and can be restored', async (t) => {
   const room = await newRoom(bob, 'Finished')
+  await cyd.get(`/rooms/${room}`)
   const socket = await enter(bob, room)
   socket.send({ message: 'the last word', id: 'last' })
   await socket.next('message')
@@ -270,6 +271,11 @@ t.test('an archived room can be read, is not listed, and can be restored', async
   for (const path of ['/', '/rooms', '/rooms?q=finished'])
     t.notMatch((await dan.get(path)).text, 'Finished', path)
   t.match((await bob.get('/')).text, 'Finished', 'its members still find it')
+  for (const [person, heading] of [
+    [bob, 'Leave or unarchive'],
+    [cyd, 'Leave'],
+  ] as const)
+    t.match((await person.get(`/rooms/${room}/settings`)).text, `<h2 id="end">${heading}</h2>`)
   t.equal((await cyd.post(`/rooms/${room}/unarchive`, {})).status, 403)
   t.equal((await ada.post(`/rooms/${room}/unarchive`, {})).status, 303)
   socket.send({ message: 'back again', id: 'back' })
