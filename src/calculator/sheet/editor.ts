@@ -210,7 +210,7 @@ export class SheetEditor {
     queue.resting ??= setTimeout(() => {
       queue.resting = undefined
       this.#queue(sheet)
-    }, milliseconds).unref()
+    }, milliseconds)
   }
 
   async #open(sheet: number, person: number | undefined): Promise<OpenDocument> {
