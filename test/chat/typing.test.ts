@@ -110,9 +110,10 @@ t.test('typing ends five seconds after its last sign', async (t) => {
   t.notOk((await framesUntil(other, 'before')).some(({ type }) => type === 'typing'))
 
   clock.tick(1)
+  // Waited for before anything else is sent: a message that is being stored holds up the events of its author.
+  t.strictSame(await other.next('typing'), { type: 'typing', sender: 'ada', on: false })
   other.send({ message: 'after', id: 'after' })
-  const told = (await framesUntil(other, 'after')).filter(({ type }) => type === 'typing')
-  t.strictSame(told, [{ type: 'typing', sender: 'ada', on: false }])
+  t.notOk((await framesUntil(other, 'after')).some(({ type }) => type === 'typing'))
 })
 
 t.test('typing is sent at most four times a second', async (t) => {
