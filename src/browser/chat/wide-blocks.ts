@@ -4,7 +4,11 @@ const BLOCKS = '.text pre, .text .table'
 const sizes = new ResizeObserver((entries) => {
   // All is measured before anything is changed.
   const measured = entries.map(({ target }) => ({ target, isWide: target.scrollWidth > target.clientWidth }))
-  for (const { target, isWide } of measured) setReachable(target, isWide)
+  for (const { target, isWide } of measured) {
+    // One that has left the page, which an observer would keep.
+    if (!target.isConnected) sizes.unobserve(target)
+    setReachable(target, isWide)
+  }
 })
 
 /**
