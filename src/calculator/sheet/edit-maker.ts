@@ -118,10 +118,7 @@ export class EditMaker {
     const outcomes = batch.outcomes(answers)
     const refused = batch.refused(outcomes)
     if (refused) {
-      const { waiting: one, refusal } = refused
-      const isAgain = !refuse(one, refusal)
-      batch.undo()
-      return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== one)
+      return this.#refuseOne(batch, refused.waiting, refused.refusal)
     }
     return await this.#store(open, batch, outcomes)
   }
@@ -207,10 +204,8 @@ export class EditMaker {
       const size = sizes[spent] ?? 0
       // An edit that adds nothing, such as a removal, is never over the quota.
       if (size > 0 && !(await this.#options.usage.spend(waiting.sender.id, size))) {
-        const isAgain = !refuse(waiting, new EditRefused('limit', this.#options.usage.refusal))
         this.#refund(batch, sizes.slice(0, spent))
-        batch.undo()
-        return batch.edits.map((edit) => edit.waiting).filter((other) => isAgain || other !== waiting)
+        return this.#refuseOne(batch, waiting, new EditRefused('limit', this.#options.usage.refusal))
       }
       spent += 1
     }
@@ -235,6 +230,17 @@ export class EditMaker {
     } finally {
       if (!isStored) this.#refund(batch, sizes)
     }
+  }
+
+  /** Refuses one of the edits. @returns those that are to be made again */
+  #refuseOne(
+    batch: EditBatch<WaitingEdit>,
+    refused: WaitingEdit,
+    refusal: EditRefused,
+  ): readonly WaitingEdit[] {
+    const isAgain = !refuse(refused, refusal)
+    batch.undo()
+    return batch.edits.map(({ waiting }) => waiting).filter((other) => isAgain || other !== refused)
   }
 
   /** @param sizes of the first edits of the batch */
