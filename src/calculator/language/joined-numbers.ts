@@ -6,7 +6,7 @@ import { CURRENCY } from './words.ts'
 /** Functions to which people join a number. */
 const OF_ONE = /^(?:a?(?:rc)?(?:sin|cos|tan)h?|cot|sqrt|cbrt|ln|lg)$/i
 const WORD = /^(\p{L}+)\d+([kKmMB]|bn)?$/u
-/** What follows a name that is defined or called. */
+/** The text after a name that is defined or called. */
 const DEFINED = /^ *(?:\(|:?=(?!=) *[^ ?])/
 
 /**

@@ -24,7 +24,7 @@ const END_OF_YEAR = new RegExp(
 
 const HOUR = `(\\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)`
 const HALF_OF_DAY = `(?: *([ap])\\.?m(?:\\.|(?![\\p{L}\\d_])))?`
-/** What may follow a time in words: before anything else, its hour would be a number with a unit. */
+/** The tokens that may follow a time in words: before anything else, its hour would be a number with a unit. */
 const AFTER = `(?![\\d:.]*\\d)(?! *[*/^%(]| +(?!(?:to|in|on|and|until|plus|minus|today|tomorrow|yesterday)\\b)\\p{L})`
 const TO_THE_HOUR = new RegExp(
   `(?:a +)?(half|quarter|five|ten|twenty[- ]five|twenty|\\d{1,2}) +(past|to) +${HOUR}${HALF_OF_DAY}${AFTER}`,

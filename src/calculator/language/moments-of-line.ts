@@ -27,11 +27,11 @@ const YEAR_AND_MONTH = /(?:19|20)\d\d-(?:0[1-9]|1[0-2])(?![\d./-])/y
 /** A date of which the month or the day has one digit. */
 const SLASHED_NUMBERS = /((?:19|20)\d\d)\/(0?[1-9]|1[0-2])\/(0?[1-9]|[12]\d|3[01])(?![\d./])/y
 const HYPHENED_DATE = /(?=\d{4}-|\d+-\d+-\d{4})(\d{4}|\d{1,2})-(\d{1,2})-(\d{4}|\d{1,2})(?![\d./-])/y
-/** What shows that `5 pm` is a time: a length of time is added or subtracted, or another time follows. */
+/** The sign that `5 pm` is a time: a length of time is added or subtracted, or another time follows. */
 const GOES_ON_AS_TIME =
   /\s*(?:[-+]\s*\d+(?:[.,]\d+)?\s*(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?)(?![\p{L}\d])|to\s+\d{1,2}\s*[ap]m)/iuy
 const IN_PLACE = /\s*(?:in|to)\s+(\p{L}+)(?: +(\p{L}+))?/uy
-/** What shows that `5 pm` is a length: it is converted to a unit of length. */
+/** The sign that `5 pm` is a length: it is converted to a unit of length. */
 const GOES_ON_AS_LENGTH =
   /\s*(?:to|in|as|into)\s+[\p{L}µ]{1,3}m(?![\p{L}\d])|\s*(?:to|in|into)\s+(?:m|in|ft|met|ang)/iuy
 /** `am` or `pm` after a time. */

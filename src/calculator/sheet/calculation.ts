@@ -86,7 +86,7 @@ export class Calculation {
   }
 }
 
-/** What is known of the lines to calculate before any stored value is looked up. */
+/** The lines to calculate, as they are known before any stored value is looked up. */
 interface Requests {
   readonly lines: number[]
   readonly requests: Request[]

@@ -24,7 +24,7 @@ import { findMade, withIds } from './repeated-edits.ts'
 import { NAMES, type RemovedLine, SheetEdit } from './sheet-edit.ts'
 import type { ChangedLine, SheetChange } from './store-edits.ts'
 
-/** What became of an edit that was to be put into the document. */
+/** The outcome of putting an edit into the document. */
 type Added = Edited | 'planned' | 'later'
 
 /** The outcome of each line that was calculated, by `seq`. */

@@ -6,7 +6,7 @@ import type { LineChange, SheetCommand } from './commands.ts'
 export const EXPRESSION_LENGTH = 1_000
 
 /** Changes of one edit. */
-export const CHANGES = 500
+const CHANGES = 500
 
 /** A line of a sheet, which may be blank, though not hold NUL. */
 export const LineText = Type.Refine(

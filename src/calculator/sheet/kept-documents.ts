@@ -25,7 +25,7 @@ const REMEMBERED = 10_000
 interface Uses {
   count: number
   at: number
-  /** Who edited the sheet last. */
+  /** The person who edited the sheet last. */
   person: number
 }
 

@@ -17,7 +17,7 @@ export interface Planned<Asked extends AskedEdit> {
 }
 
 /**
- * What is remembered of edits that were made together. Where nothing depends on any of them each ends by itself; else they end
+ * The records of edits that were made together. Where nothing depends on any of them each ends by itself; else they end
  * together, since what was calculated anew belongs to all.
  * @param count how many lines change
  * @param written how many of them the edits write

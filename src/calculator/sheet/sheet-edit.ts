@@ -7,7 +7,7 @@ import { type DocumentLine, isInput, type Reading } from './document/reading.ts'
 import type { SheetDocument } from './document/sheet-document.ts'
 
 /** Characters in all lines of a sheet together. */
-export const CHARACTERS = 2 * 1024 * 1024
+const CHARACTERS = 2 * 1024 * 1024
 /** Names that a sheet may define. */
 export const NAMES = 500
 /** Lines that define a function. */
@@ -35,7 +35,7 @@ interface Changed {
   readonly id: string | undefined
 }
 
-/** What an edit made of a line, with the id of one that is new. */
+/** The change of a line by an edit, with the id of one that is new. */
 export type IdentifiedRevision = Revision & Pick<Changed, 'id'>
 
 /**

@@ -105,7 +105,7 @@ export class ReplayBuffer implements FeedBuffer {
     const changes = read.filter(({ rev, seq }) => !replaced.has(seq ?? rev))
     const frameBytes = changes.reduce((sum, { frame }) => sum + frame.length, this.#frameBytes)
     if (upTo !== this.#from || from >= upTo) return
-    // Whether it was read before or after what it quotes changed cannot be told.
+    // It may have been read before or after the message that it quotes changed.
     if (changes.some(({ quoted }) => quoted !== undefined && replaced.has(quoted))) return
     if (frameBytes > RECENT_BYTES || changes.length + this.#changes.length > RECENT_CHANGES) return
     this.#changes = [...changes.map((change) => this.#kept(change)), ...this.#changes]
